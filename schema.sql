@@ -1,0 +1,366 @@
+-- Cartwright's whole schema, in reading order: who we serve, what they sell, what we wrote to whom, who bought,
+-- what they earned, and the figures kept beside all of it.
+--
+-- Conventions, true of every table:
+--   no         our own row number. It never leaves the process; the text `id` beside it is what the world sees.
+--   site       the shop a row belongs to. Every statement of `src/store/` names it, so no shop reads another's rows.
+--   *_at, at   an instant: whole seconds since 1970-01-01 UTC.
+--   money      integers in minor units of the row's ISO 4217 currency, never a float.
+--   email      the address as its owner spelled it, kept for display; `address` is the same one trimmed and
+--              lower-cased, and is what we match by.
+-- Tables are STRICT, so a column holds the type that it says and nothing else.
+
+-- A shop. `site_id` and `account_id` are the public names that the vendors' interfaces know it by.
+create table sites (
+    no              integer primary key,
+    site_id         text    not null unique,
+    account_id      text    not null unique,
+    name            text    not null,
+    -- ISO 4217. Figures with room for one currency use it; carts and purchases may be in others.
+    currency        text    not null,
+    -- IANA zone in which this shop's days and months are cut.
+    timezone        text    not null,
+    status          text    not null
+                    check (status in ('paid', 'payment_error', 'suspended', 'inactive', 'closed')),
+    created_at      integer not null,
+    -- JSON object of the settings that differ from their defaults (`cartwright site set`); domain/settings.rs lists them.
+    settings        text    not null default '{}',
+    -- Secret of the keyed hash by which a suppression outlives the erasure of its address.
+    suppression_key blob    not null check (length(suppression_key) = 32)
+) strict;
+
+-- A key that a shop's server or script calls with. Only its SHA-256 is stored; equality of hashes is the look-up,
+-- so nothing about the key can be learned from timing.
+create table api_keys (
+    no         integer primary key,
+    site       integer not null references sites (no),
+    id         text    not null,
+    key_hash   blob    not null unique check (length(key_hash) = 32),
+    -- Space separated; `all` stands for every scope that there is.
+    scopes     text    not null,
+    created_at integer not null,
+    -- From this instant on the key answers as expired. Null: never.
+    expires_at integer,
+    -- From this instant on the key answers as unknown. Null: in force.
+    revoked_at integer,
+    unique (site, id)
+) strict;
+
+-- A person who works for the shop: signs in to the loyalty interface with a key of its own (hash, as above), and
+-- to the dashboard with a password (argon2id, PHC string).
+create table users (
+    no                integer primary key,
+    site              integer not null references sites (no),
+    user_id           text    not null,
+    role              text    not null check (role in ('owner', 'admin', 'manager', 'observer')),
+    -- Null: the shop's own zone.
+    timezone          text,
+    -- 'all', 'none', or a JSON array of loyalty campaign ids. Owners and admins see all whatever stands here.
+    allowed_campaigns text    not null,
+    key_hash          blob    check (key_hash is null or length(key_hash) = 32),
+    password_hash     text,
+    created_at        integer not null,
+    unique (site, user_id)
+) strict;
+
+-- A customer that the shop knows: a loyalty member, or a contact that came with a cart.
+create table customers (
+    no          integer primary key,
+    site        integer not null references sites (no),
+    id          text    not null,
+    email       text,
+    address     text,
+    -- The member's number in the loyalty interface: any text up to 64 characters; those we make are 16 digits.
+    code        text,
+    card_number text,
+    first_name  text,
+    last_name   text,
+    phone       text,
+    created_at  integer not null,
+    unique (site, id)
+) strict;
+create unique index customers_by_code on customers (site, code) where code is not null;
+create index customers_by_address on customers (site, address) where address is not null;
+create index customers_by_age on customers (site, created_at, id);
+
+-- A cart. Its status is a consequence of the clock as much as of calls: `domain/carts.rs` says at which instant an
+-- idle cart is abandoned or expires, and every write settles what fell due before it touches anything.
+create table carts (
+    no                 integer primary key,
+    site               integer not null references sites (no),
+    id                 text    not null,
+    email              text,
+    address            text,
+    -- 1 once an e-mail address is or was known. It survives erasure, so that figures stand.
+    identified         integer not null check (identified in (0, 1)),
+    -- The shop's own name for the buyer; it need not be a row of `customers`.
+    customer_id        text,
+    session_id         text,
+    channel            text    not null check (channel in ('web', 'mobile', 'pos', 'api')),
+    currency           text    not null,
+    locale             text,
+    -- total = subtotal - discount + tax + shipping, never below 0.
+    subtotal           integer not null,
+    discount           integer not null,
+    tax                integer not null,
+    shipping           integer not null,
+    total              integer not null,
+    -- Sum of the items' quantities, and how many lines they stand on.
+    item_count         integer not null,
+    unique_item_count  integer not null,
+    created_at         integer not null,
+    -- Moves with every write, and with abandonment and expiry to the instant at which they happened.
+    updated_at         integer not null,
+    -- Moves when the visitor does something. Abandonment is timed from it.
+    last_activity      integer not null,
+    -- The last change of the items: tells a second order from a repeated confirmation.
+    items_changed_at   integer not null,
+    -- The first abandonment dates the figures; the latest times the letters. Both stay when the cart comes back.
+    first_abandoned_at integer,
+    abandoned_at       integer,
+    status             text    not null check (status in ('active', 'abandoned', 'converted', 'expired')),
+    expires_at         integer not null,
+    -- The next instant at which the clock alone changes the status. Null: never again.
+    due_at             integer,
+    restore_url        text,
+    class              text    not null check (class in ('human', 'machine', 'unknown')),
+    -- The shop's order number, where it told us before the purchase.
+    order_id           text,
+    shipping_address   text,
+    metadata           text,
+    -- 1 once a letter about this cart was sent; 1 once a purchase recovered it. Both follow from other rows.
+    emailed            integer not null default 0 check (emailed in (0, 1)),
+    recovered          integer not null default 0 check (recovered in (0, 1)),
+    unique (site, id)
+) strict;
+-- The four orders in which carts are listed.
+create index carts_by_update      on carts (site, updated_at, id);
+create index carts_by_creation    on carts (site, created_at, id);
+create index carts_by_total       on carts (site, total, id);
+create index carts_by_abandonment on carts (site, abandoned_at, id);
+-- Exact filters, and the confirmation's look-up of an address's carts.
+create index carts_by_address  on carts (site, address, last_activity) where address is not null;
+create index carts_by_customer on carts (site, customer_id) where customer_id is not null;
+create index carts_by_session  on carts (site, session_id) where session_id is not null;
+create index carts_by_order    on carts (site, order_id) where order_id is not null;
+-- Counts by the first abandonment answer from the index alone.
+create index carts_by_first_abandonment on carts (site, first_abandoned_at, class, identified) where first_abandoned_at is not null;
+-- What the clock's job asks every second.
+create index carts_due on carts (due_at) where due_at is not null;
+
+-- A line of a cart. `position` keeps the order in which lines were added.
+create table cart_items (
+    cart       integer not null references carts (no) on delete cascade,
+    id         text    not null,
+    position   integer not null,
+    product_id text    not null,
+    variant_id text,
+    name       text,
+    sku        text,
+    quantity   integer not null check (quantity >= 1),
+    unit_price integer not null check (unit_price >= 0),
+    image_url  text,
+    url        text,
+    notes      text,
+    metadata   text,
+    primary key (cart, id)
+) strict, without rowid;
+
+-- A letter to one address, usually about one cart. The row is the outbox, the archive, and the record of what
+-- became of it. The five flags count a letter once, however often it was opened; a machine's open is no open.
+create table messages (
+    no           integer primary key,
+    site         integer not null references sites (no),
+    id           text    not null,
+    cart         integer references carts (no),
+    sequence_id  text,
+    -- 1 for the first letter of its sequence.
+    step         integer not null,
+    email        text,
+    address      text,
+    subject      text    not null,
+    status       text    not null check (status in ('queued', 'sent', 'failed', 'cancelled', 'unknown')),
+    created_at   integer not null,
+    sent_at      integer,
+    opened       integer not null default 0 check (opened in (0, 1)),
+    clicked      integer not null default 0 check (clicked in (0, 1)),
+    bounced      integer not null default 0 check (bounced in (0, 1)),
+    complained   integer not null default 0 check (complained in (0, 1)),
+    unsubscribed integer not null default 0 check (unsubscribed in (0, 1)),
+    unique (site, id),
+    check (status <> 'sent' or sent_at is not null)
+) strict;
+create index messages_by_cart    on messages (cart) where cart is not null;
+create index messages_by_address on messages (site, address, sent_at) where address is not null;
+create index messages_by_sending on messages (site, sent_at) where sent_at is not null;
+
+-- What a letter said. Apart from the row, so that lists and figures never read it, and gone before the row is.
+create table message_bodies (
+    message integer primary key references messages (no) on delete cascade,
+    html    text,
+    text    text
+) strict;
+
+-- Evidence about a letter, each event with the rule that classed it. Rates count humans and unknowns.
+create table message_events (
+    no       integer primary key,
+    message  integer not null references messages (no) on delete cascade,
+    kind     text    not null check (kind in ('open', 'click', 'bounce', 'complaint', 'unsubscribe')),
+    at       integer not null,
+    class    text    not null check (class in ('human', 'machine', 'unknown')),
+    rule     text,
+    -- JSON object: what was seen, as raw as the law allows.
+    evidence text
+) strict;
+create index message_events_by_message on message_events (message, at, no);
+
+-- An address that is not written to. A row ends (`ended_at`), it is never deleted: the record of a wish stays.
+-- `address_hash` is HMAC-SHA-256 under the site's `suppression_key`, and still works when the address is erased.
+create table suppressions (
+    no           integer primary key,
+    site         integer not null references sites (no),
+    email        text,
+    address_hash blob    not null check (length(address_hash) = 32),
+    reason       text    not null check (reason in ('unsubscribe', 'bounce', 'complaint', 'manual', 'import')),
+    message      integer references messages (no),
+    at           integer not null,
+    ended_at     integer
+) strict;
+-- One suppression at a time is in force for an address and a reason.
+create unique index suppressions_in_force on suppressions (site, address_hash, reason) where ended_at is null;
+create index suppressions_by_time on suppressions (site, at);
+create index suppressions_by_message on suppressions (message) where message is not null;
+
+-- What an address's owner agreed to or declined, with the wording that was shown. The newest row counts.
+create table consents (
+    no      integer primary key,
+    site    integer not null references sites (no),
+    email   text    not null,
+    address text    not null,
+    given   integer not null check (given in (0, 1)),
+    wording text,
+    at      integer not null,
+    source  text    not null
+) strict;
+create index consents_by_address on consents (site, address, at, no);
+
+-- A sale. It is kept whether or not a cart matches, so that the order of arrival of carts and confirmations does
+-- not matter. `reply` is what the first confirmation was told, and what every repeat is told again.
+create table purchases (
+    no             integer primary key,
+    site           integer not null references sites (no),
+    id             text    not null,
+    order_id       text,
+    email          text,
+    address        text,
+    cart           integer references carts (no),
+    currency       text    not null,
+    total          integer not null check (total >= 0),
+    at             integer not null,
+    source         text    not null,
+    -- 1: a server holding a key said so. 0: a browser did.
+    verified       integer not null check (verified in (0, 1)),
+    reply          text    not null check (reply in ('recorded', 'no_cart', 'none_open')),
+    -- The one cart that this purchase recovered, and the letter that did it; kept, whatever a setting says later.
+    recovered_cart integer references carts (no),
+    message        integer references messages (no),
+    unique (site, id)
+) strict;
+create unique index purchases_by_order on purchases (site, order_id) where order_id is not null;
+create unique index purchases_by_recovered_cart on purchases (recovered_cart) where recovered_cart is not null;
+create index purchases_by_cart    on purchases (cart) where cart is not null;
+create index purchases_by_address on purchases (site, address, at) where address is not null;
+create index purchases_by_time    on purchases (site, at);
+create index purchases_recovering on purchases (site, at, no) where recovered_cart is not null;
+
+-- Money given back. It lowers the revenue of the purchase's day, never its counts.
+create table refunds (
+    no       integer primary key,
+    site     integer not null references sites (no),
+    id       text    not null,
+    purchase integer not null references purchases (no),
+    amount   integer not null check (amount > 0),
+    at       integer not null,
+    unique (site, id)
+) strict;
+create index refunds_by_purchase on refunds (purchase);
+
+-- A loyalty campaign. What its ledger counts follows from its kind: `points` points, `giftcard` and `earned` money
+-- in the site's currency, `events` visits, `buyx` purchased pieces.
+create table loyalty_campaigns (
+    no                    integer primary key,
+    site                  integer not null references sites (no),
+    id                    text    not null,
+    name                  text    not null,
+    kind                  text    not null check (kind in ('points', 'giftcard', 'events', 'earned', 'buyx')),
+    active                integer not null check (active in (0, 1)),
+    created_at            integer not null,
+    -- Decimal texts: points per major unit spent, and points per major unit of reward.
+    points_ratio          text,
+    reward_ratio          text,
+    -- Minor units granted for each event.
+    earned_per_event      integer,
+    earns_from_purchases  integer not null check (earns_from_purchases in (0, 1)),
+    unique (site, id)
+) strict;
+
+-- The loyalty ledger: append-only, so no statement of this program updates or deletes a row of it (the triggers
+-- below hold that). A balance is sum(delta). An undo is an entry that names what it reverses, once at most.
+create table loyalty_entries (
+    no          integer primary key,
+    site        integer not null references sites (no),
+    id          text    not null,
+    campaign    integer not null references loyalty_campaigns (no),
+    customer    integer not null references customers (no),
+    at          integer not null,
+    -- As shown: never negative; `redeemed` says which way it went.
+    amount      integer not null check (amount >= 0),
+    redeemed    integer not null check (redeemed in (0, 1)),
+    -- What the balance moves by: amount, -amount when redeemed, and the opposite of the reversed entry's sign.
+    delta       integer not null,
+    item        text,
+    description text,
+    -- The `user_id` of whoever recorded it, as text: users come and go, the ledger stays.
+    user        text,
+    reverses    integer references loyalty_entries (no),
+    purchase    integer references purchases (no),
+    unique (site, id)
+) strict;
+create unique index loyalty_entries_reversing on loyalty_entries (reverses) where reverses is not null;
+create index loyalty_entries_by_member   on loyalty_entries (campaign, customer, delta);
+create index loyalty_entries_by_customer on loyalty_entries (customer, campaign);
+create index loyalty_entries_by_time     on loyalty_entries (site, at, id);
+create index loyalty_entries_by_campaign on loyalty_entries (campaign, at);
+create index loyalty_entries_by_purchase on loyalty_entries (purchase) where purchase is not null;
+create trigger loyalty_entries_are_never_changed before update on loyalty_entries
+begin
+    select raise(abort, 'the loyalty ledger is append-only');
+end;
+create trigger loyalty_entries_are_never_deleted before delete on loyalty_entries
+begin
+    select raise(abort, 'the loyalty ledger is append-only');
+end;
+
+-- The figures of a day in the site's zone, per currency, moved in the transaction of their cause and defined in
+-- docs/definitions.md. `cartwright stats verify` recomputes them from the rows above. A sealed day's rows are gone
+-- by retention; what stands here is then all there is.
+create table daily_stats (
+    site                 integer not null references sites (no),
+    -- YYYY-MM-DD.
+    day                  text    not null,
+    currency             text    not null,
+    abandoned            integer not null default 0,
+    abandoned_identified integer not null default 0,
+    recovered            integer not null default 0,
+    recovered_revenue    integer not null default 0,
+    purchases            integer not null default 0,
+    revenue              integer not null default 0,
+    sent                 integer not null default 0,
+    opened               integer not null default 0,
+    clicked              integer not null default 0,
+    bounced              integer not null default 0,
+    complained           integer not null default 0,
+    unsubscribed         integer not null default 0,
+    sealed               integer not null default 0 check (sealed in (0, 1)),
+    primary key (site, day, currency)
+) strict, without rowid;

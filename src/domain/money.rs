@@ -1,0 +1,80 @@
+//! Money: integers of minor units, and the currency that says how many of them make a major one.
+
+use std::fmt;
+
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::{Error, Result};
+
+/// The largest amount that we take from outside, in minor units: ten billion dollars less a cent. A sum over nine
+/// million carts of it still fits an integer, and every JSON reader holds it exactly.
+pub const MAX_MINOR: i64 = 999_999_999_999;
+
+/// An ISO 4217 currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// Reads a three-letter code in any letter case.
+    pub fn parse(code: &str) -> Result<Self> {
+        iso_currency::Currency::from_code(&code.to_ascii_uppercase())
+            .map(Currency)
+            .ok_or_else(|| Error::refused("currency", "must be an ISO 4217 code such as USD"))
+    }
+
+    /// The three capital letters.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// How many decimals an amount in major units has: 2 for EUR, 0 for JPY, 3 for KWD.
+    pub fn decimals(self) -> u32 {
+        self.0.exponent().map_or(0, u32::from)
+    }
+
+    /// An amount in major units with the currency's decimals and no separators: `-1234.50`.
+    pub fn major(self, minor: i64) -> String {
+        decimal(minor, self.decimals())
+    }
+
+    /// Reads an amount in major units, rounding half up to the currency's decimals. `None` when it is unreadable,
+    /// negative, or larger than [`MAX_MINOR`].
+    pub fn parse_major(self, text: &str) -> Option<i64> {
+        let text = text.trim();
+        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'+');
+        let amount: Decimal = if plain { text.parse().ok()? } else { return None };
+        let scaled = amount.checked_mul(Decimal::from(10_i64.pow(self.decimals())))?;
+        let minor = scaled.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()?;
+        (0..=MAX_MINOR).contains(&minor).then_some(minor)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An integer of `10^-decimals` units as a decimal text: `decimal(-1250, 2)` is `-12.50`.
+pub fn decimal(units: i64, decimals: u32) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    if decimals == 0 {
+        return units.to_string();
+    }
+    let scale = 10_u64.pow(decimals);
+    let (whole, part) = (units.unsigned_abs() / scale, units.unsigned_abs() % scale);
+    format!("{sign}{whole}.{part:0width$}", width = decimals as usize)
+}
+
+/// `numerator * scale / denominator`, rounded half away from zero; 0 when the denominator is 0.
+pub fn ratio_half_up(numerator: i64, denominator: i64, scale: i64) -> i64 {
+    if denominator == 0 {
+        return 0;
+    }
+    let (n, d) = (i128::from(numerator) * i128::from(scale), i128::from(denominator));
+    // Half up on magnitudes without fractions: floor((2n + d) / 2d).
+    let magnitude = (2 * n.abs() + d.abs()) / (2 * d.abs());
+    let signed = if (n < 0) != (d < 0) { -magnitude } else { magnitude };
+    i64::try_from(signed).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,87 @@
+//! The figures of a day: what is counted. docs/definitions.md says how.
+
+use std::ops::AddAssign;
+
+/// Counts and sums of one day, site and currency; also a change of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Carts first abandoned, with or without an address.
+    pub abandoned: i64,
+    /// Those with an address.
+    pub abandoned_identified: i64,
+    /// Purchases that recovered a cart.
+    pub recovered: i64,
+    /// Their totals less their refunds, minor units.
+    pub recovered_revenue: i64,
+    /// All purchases.
+    pub purchases: i64,
+    /// Their totals less their refunds, minor units.
+    pub revenue: i64,
+    /// Letters sent.
+    pub sent: i64,
+    /// Letters opened, once each, not by machines.
+    pub opened: i64,
+    /// Letters clicked, once each, not by machines.
+    pub clicked: i64,
+    /// Letters that came back.
+    pub bounced: i64,
+    /// Letters reported as unwanted.
+    pub complained: i64,
+    /// Letters that led to an unsubscribe, and unsubscribes without a letter.
+    pub unsubscribed: i64,
+}
+
+impl AddAssign for Figures {
+    fn add_assign(&mut self, other: Figures) {
+        self.abandoned += other.abandoned;
+        self.abandoned_identified += other.abandoned_identified;
+        self.recovered += other.recovered;
+        self.recovered_revenue += other.recovered_revenue;
+        self.purchases += other.purchases;
+        self.revenue += other.revenue;
+        self.sent += other.sent;
+        self.opened += other.opened;
+        self.clicked += other.clicked;
+        self.bounced += other.bounced;
+        self.complained += other.complained;
+        self.unsubscribed += other.unsubscribed;
+    }
+}
+
+impl Figures {
+    /// Names and values in one fixed order, for comparisons and listings.
+    pub fn named(&self) -> [(&'static str, i64); 12] {
+        [
+            ("abandoned", self.abandoned),
+            ("abandoned_identified", self.abandoned_identified),
+            ("recovered", self.recovered),
+            ("recovered_revenue", self.recovered_revenue),
+            ("purchases", self.purchases),
+            ("revenue", self.revenue),
+            ("sent", self.sent),
+            ("opened", self.opened),
+            ("clicked", self.clicked),
+            ("bounced", self.bounced),
+            ("complained", self.complained),
+            ("unsubscribed", self.unsubscribed),
+        ]
+    }
+
+    /// The same names, each with its field to be set.
+    pub fn named_mut(&mut self) -> [(&'static str, &mut i64); 12] {
+        [
+            ("abandoned", &mut self.abandoned),
+            ("abandoned_identified", &mut self.abandoned_identified),
+            ("recovered", &mut self.recovered),
+            ("recovered_revenue", &mut self.recovered_revenue),
+            ("purchases", &mut self.purchases),
+            ("revenue", &mut self.revenue),
+            ("sent", &mut self.sent),
+            ("opened", &mut self.opened),
+            ("clicked", &mut self.clicked),
+            ("bounced", &mut self.bounced),
+            ("complained", &mut self.complained),
+            ("unsubscribed", &mut self.unsubscribed),
+        ]
+    }
+}

@@ -1,0 +1,63 @@
+//! Addresses that are not written to, and the keyed hash that outlives an address.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::{EmailAddress, Site, Timestamp, words};
+
+words! {
+    /// Why an address is not written to.
+    Reason, "reason" {
+        Unsubscribe = "unsubscribe",
+        Bounce = "bounce",
+        Complaint = "complaint",
+        Manual = "manual",
+        Import = "import",
+    }
+}
+
+/// HMAC-SHA-256 of a matched address under the site's key.
+pub type AddressHash = [u8; 32];
+
+/// The hash by which a site recognises a suppressed address, also after the address itself was erased.
+pub fn hash_address(site: &Site, email: &EmailAddress) -> AddressHash {
+    // HMAC takes keys of any length, so the error cannot occur; an all-zero hash would match nobody.
+    Hmac::<Sha256>::new_from_slice(&site.suppression_key)
+        .map(|mut mac| {
+            mac.update(email.matched().as_bytes());
+            mac.finalize().into_bytes().into()
+        })
+        .unwrap_or_default()
+}
+
+/// A suppression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppression {
+    /// The address; absent once erased.
+    pub email: Option<EmailAddress>,
+    /// Its keyed hash.
+    pub address_hash: AddressHash,
+    /// Why.
+    pub reason: Reason,
+    /// The letter that led to it.
+    pub message: Option<i64>,
+    /// Since when.
+    pub at: Timestamp,
+    /// Until when, where it was undone.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What the owner of an address agreed to or declined, as evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Consent {
+    /// Whose word it is.
+    pub email: EmailAddress,
+    /// Agreed, or declined.
+    pub given: bool,
+    /// What was shown.
+    pub wording: Option<String>,
+    /// When it was given.
+    pub at: Timestamp,
+    /// Through which door.
+    pub source: String,
+}

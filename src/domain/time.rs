@@ -1,0 +1,210 @@
+//! Instants, days and zones. Time is a value here: whoever needs "now" is given it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat};
+use jiff::civil;
+use jiff::tz::TimeZone;
+
+use super::{Error, Result};
+
+/// Where "now" comes from. The composition root injects it; nothing below asks the operating system.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// A calendar day, without a zone.
+pub type Day = civil::Date;
+
+/// The last instant that every format of ours can write: 9999-12-31T23:59:59Z.
+pub const MAX_SECONDS: i64 = 253_402_300_799;
+
+/// Seconds of a day without a change of the zone's offset.
+pub const DAY_SECS: i64 = 86_400;
+
+/// An instant in whole seconds since 1970-01-01 UTC, between the years 1 and 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The first instant that we can write: 0001-01-01T00:00:00Z.
+    pub const MIN: Timestamp = Timestamp(-62_135_596_800);
+    /// The last one: 9999-12-31T23:59:59Z.
+    pub const MAX: Timestamp = Timestamp(MAX_SECONDS);
+
+    /// The instant that many seconds after the epoch, clamped to what can be written.
+    pub fn from_secs(secs: i64) -> Self {
+        Timestamp(secs.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// Whole seconds since the epoch.
+    pub fn secs(self) -> i64 {
+        self.0
+    }
+
+    /// The instant `secs` later; earlier when negative.
+    pub fn plus(self, secs: i64) -> Self {
+        Timestamp::from_secs(self.0.saturating_add(secs))
+    }
+
+    /// Reads RFC 3339 with a zone offset. A fraction of a second is cut off.
+    pub fn parse_rfc3339(text: &str) -> Result<Self> {
+        let parsed = DateTime::parse_from_rfc3339(text)
+            .map_err(|_| Error::malformed("time", "must be an RFC 3339 time such as 2024-01-15T10:30:00Z"))?;
+        Timestamp::in_range(parsed.timestamp())
+    }
+
+    /// Reads ISO 8601 as callers of web interfaces write it: RFC 3339, the same without an offset (then UTC), or a
+    /// bare date (then midnight UTC). A blank where `+` stood before it was decoded is forgiven.
+    /// Returns the instant and whether a fraction of a second was cut off it.
+    pub fn parse_iso8601(text: &str) -> Result<(Self, bool)> {
+        let text = text.trim();
+        let fraction = |t: &str| {
+            t.split_once('.').is_some_and(|(_, rest)| {
+                rest.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')
+            })
+        };
+        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            let midnight = date.and_hms_opt(0, 0, 0).unwrap_or_default();
+            return Ok((Timestamp::in_range(midnight.and_utc().timestamp())?, false));
+        }
+        // Only a time of day is followed by an offset, so a blank after position 10 stands for its sign.
+        let restored = match text.get(11..).and_then(|time| time.rfind(' ')) {
+            Some(at) => format!("{}+{}", &text[..11 + at], &text[12 + at..]),
+            None => text.to_owned(),
+        };
+        if let Ok(instant) = DateTime::parse_from_rfc3339(&restored) {
+            return Ok((Timestamp::in_range(instant.timestamp())?, fraction(&restored)));
+        }
+        for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
+            if let Ok(civil) = NaiveDateTime::parse_from_str(text, format) {
+                return Ok((Timestamp::in_range(civil.and_utc().timestamp())?, fraction(text)));
+            }
+        }
+        Err(Error::malformed("time", "must be an ISO 8601 time such as 2024-01-15T10:30:00Z"))
+    }
+
+    fn in_range(secs: i64) -> Result<Self> {
+        if (Self::MIN.0..=Self::MAX.0).contains(&secs) {
+            Ok(Timestamp(secs))
+        } else {
+            Err(Error::refused("time", "must lie between the years 1 and 9999"))
+        }
+    }
+
+    /// RFC 3339 in UTC, whole seconds: `2024-01-15T10:30:00Z`.
+    pub fn rfc3339(self) -> String {
+        // The range of the type is within chrono's, so the fallback is never seen.
+        DateTime::from_timestamp(self.0, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}
+
+/// An IANA time zone, in which days and months are cut.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// Coordinated universal time, the default everywhere.
+    pub const UTC: Zone = Zone(TimeZone::UTC);
+
+    /// Looks a name such as `Europe/Paris` up in the system's zone data, else in the copy that we carry.
+    pub fn parse(name: &str) -> Result<Self> {
+        if name.eq_ignore_ascii_case("UTC") {
+            return Ok(Zone::UTC);
+        }
+        TimeZone::get(name)
+            .map(Zone)
+            .map_err(|_| Error::refused("timezone", format!("knows no zone `{name}`; use a name such as Europe/Paris")))
+    }
+
+    /// The zone's IANA name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// Wall-clock date and time in this zone at an instant.
+    pub fn civil(&self, at: Timestamp) -> civil::DateTime {
+        let instant = jiff::Timestamp::from_second(at.secs()).unwrap_or_default();
+        self.0.to_datetime(instant)
+    }
+
+    /// The day on which an instant falls in this zone.
+    pub fn day_of(&self, at: Timestamp) -> Day {
+        self.civil(at).date()
+    }
+
+    /// The first instant of a day in this zone. It is not always midnight: some zones change their clocks then.
+    pub fn start_of(&self, day: Day) -> Timestamp {
+        self.instant_of(day.to_datetime(civil::Time::midnight()))
+    }
+
+    /// The instant at which the wall clock of this zone shows a date and time; where it shows it twice, the first
+    /// time, and where it skips it, the instant of the skip.
+    pub fn instant_of(&self, at: civil::DateTime) -> Timestamp {
+        let instant = self.0.to_ambiguous_timestamp(at).compatible().unwrap_or_default();
+        Timestamp::from_secs(instant.as_second())
+    }
+}
+
+/// Reads `YYYY-MM-DD`, four, two and two digits.
+pub fn parse_day(text: &str) -> Result<Day> {
+    let shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let flaw = || Error::malformed("day", "must be a date such as 2024-01-31");
+    if !shaped {
+        return Err(flaw());
+    }
+    text.parse::<Day>().map_err(|_| flaw())
+}
+
+/// The day `days` later, clamped to the calendar of the type.
+pub fn day_plus(day: Day, days: i64) -> Day {
+    day.saturating_add(jiff::Span::new().try_days(days).unwrap_or_default())
+}
+
+/// How many days `to` is after `from`.
+pub fn days_between(from: Day, to: Day) -> i64 {
+    from.until((jiff::Unit::Day, to)).map_or(0, |span| i64::from(span.get_days()))
+}
+
+/// Reads a length of time such as `30m`, `24h`, `4d`, `90s` or `1d12h` into seconds.
+pub fn parse_duration(text: &str) -> Result<i64> {
+    let flaw = || Error::malformed("duration", "must be a length of time such as 30m, 24h or 4d");
+    let mut total: i64 = 0;
+    let mut digits = String::new();
+    if text.is_empty() {
+        return Err(flaw());
+    }
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        let unit = match c {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => DAY_SECS,
+            'w' => 7 * DAY_SECS,
+            _ => return Err(flaw()),
+        };
+        let count: i64 = digits.parse().map_err(|_| flaw())?;
+        digits.clear();
+        total = count.checked_mul(unit).and_then(|secs| total.checked_add(secs)).ok_or_else(flaw)?;
+    }
+    // "1d30" leaves digits without a unit.
+    if digits.is_empty() && total <= MAX_SECONDS { Ok(total) } else { Err(flaw()) }
+}
+
+/// Writes seconds as [`parse_duration`] reads them, in the largest unit that divides them.
+pub fn format_duration(secs: i64) -> String {
+    [(DAY_SECS, 'd'), (3_600, 'h'), (60, 'm')]
+        .into_iter()
+        .find(|(unit, _)| secs != 0 && secs % unit == 0)
+        .map_or_else(|| format!("{secs}s"), |(unit, name)| format!("{}{name}", secs / unit))
+}

@@ -1,0 +1,62 @@
+//! Who is calling. Every door ends here: a key or a user's key goes in, a [`Caller`] with one site comes out.
+
+use subtle::ConstantTimeEq;
+
+use crate::domain::keys::{ApiKey, Scope, hash_key};
+use crate::domain::users::User;
+use crate::domain::{Result, Site};
+use crate::store::{ReadTx, keys, sites, users};
+
+/// Somebody with a key, and the one site that it belongs to.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The site whose rows this caller sees, and no other's.
+    pub site: Site,
+    /// The key that was shown.
+    pub key: ApiKey,
+}
+
+/// Why a key opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nobody has this key, or it was taken back.
+    UnknownKey,
+    /// Its time is over.
+    ExpiredKey,
+    /// Its site's account is inactive or closed.
+    ClosedAccount,
+    /// It is not for this.
+    MissingScope(Scope),
+}
+
+/// The holder of a key, who must be allowed `scope`. The outer error is ours, the inner one the caller's.
+pub fn by_key(tx: &ReadTx, key: &str, scope: Scope) -> Result<Result<Caller, Refusal>> {
+    let Some(key) = keys::by_hash(tx, &hash_key(key))?.filter(|key| !key.is_revoked(tx.now())) else {
+        return Ok(Err(Refusal::UnknownKey));
+    };
+    if key.is_expired(tx.now()) {
+        return Ok(Err(Refusal::ExpiredKey));
+    }
+    let Some(site) = sites::by_no(tx, key.site)? else { return Ok(Err(Refusal::UnknownKey)) };
+    if site.status.is_closed() {
+        return Ok(Err(Refusal::ClosedAccount));
+    }
+    if !key.scopes.allow(scope) {
+        return Ok(Err(Refusal::MissingScope(scope)));
+    }
+    Ok(Ok(Caller { site, key }))
+}
+
+/// The user of an account who shows this key, with the site. An unknown account, an unknown user and a wrong key are
+/// told apart neither by the answer nor by how long it takes.
+pub fn by_user(tx: &ReadTx, account_id: &str, user_id: &str, key: &str) -> Result<Option<(Site, User)>> {
+    let shown = hash_key(key);
+    let site = sites::by_account_id(tx, account_id)?;
+    let user = match &site {
+        Some(site) => users::by_user_id(tx, site.no, user_id)?,
+        None => None,
+    };
+    let kept = user.as_ref().and_then(|user| user.key_hash).unwrap_or([0; 32]);
+    let equal = bool::from(shown.ct_eq(&kept));
+    Ok(site.zip(user).filter(|(_, user)| equal && user.key_hash.is_some()))
+}

@@ -1,0 +1,36 @@
+//! What happens by the clock alone: carts are abandoned and expire. The jobs call it; so does a demo's clock.
+
+use std::collections::BTreeMap;
+
+use super::carts as cart_ops;
+use crate::domain::{Result, SiteNo, Timestamp};
+use crate::store::{ReadTx, WriteTx, carts, sites};
+
+/// The next instant at which something falls due on any site.
+pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
+    carts::next_due(tx)
+}
+
+/// Settles up to `limit` carts that fell due by now, the earliest first, and returns how many there were. Fewer than
+/// `limit` means that nothing is left.
+pub fn settle_due(tx: &WriteTx, limit: i64) -> Result<usize> {
+    let due = carts::due(tx, tx.now(), limit)?;
+    let mut known = BTreeMap::new();
+    let count = due.len();
+    for (no, mut cart) in due {
+        let site = match known.entry(no) {
+            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                // A cart's site is there by foreign key.
+                let SiteNo(number) = no;
+                let Some(site) = sites::by_no(tx, no)? else {
+                    log::warn!("a cart of site number {number} fell due, and there is no such site");
+                    continue;
+                };
+                entry.insert(site)
+            }
+        };
+        cart_ops::settle(tx, site, &mut cart, tx.now())?;
+    }
+    Ok(count)
+}

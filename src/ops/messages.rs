@@ -1,0 +1,131 @@
+//! Letters: written in the transaction of their cause, sent, and what became of them. Every change moves the figures
+//! of the day on which the letter was sent.
+
+use super::{ids, stats};
+use crate::domain::carts::Class;
+use crate::domain::messages::{Event, EventKind, Marks, Message, MessageStatus};
+use crate::domain::stats::Figures;
+use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site};
+use crate::store::{ReadTx, WriteTx, carts, messages};
+
+/// A letter to be written.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// The cart that it is about, by public id.
+    pub cart_id: String,
+    /// The sequence that it belongs to.
+    pub sequence_id: String,
+    /// 1 for the first of its sequence.
+    pub step: i64,
+    /// To whom.
+    pub email: EmailAddress,
+    /// As it will be sent.
+    pub subject: String,
+    /// As it will be sent; absent where only the record is wanted.
+    pub html: Option<String>,
+    /// As it will be sent; absent where only the record is wanted.
+    pub text: Option<String>,
+}
+
+/// Puts a letter about a cart into the queue.
+pub fn enqueue(tx: &WriteTx, site: &Site, new: NewMessage) -> Result<Message> {
+    let cart = carts::by_id(tx, site.no, &new.cart_id)?.or_not_found("cart", &new.cart_id)?;
+    if new.step < 1 {
+        return Err(Error::refused("step", "must be at least 1"));
+    }
+    let mut message = Message {
+        no: 0,
+        id: ids::fresh("msg", tx.now()),
+        cart: Some(cart.no),
+        sequence_id: Some(new.sequence_id),
+        step: new.step,
+        email: Some(new.email),
+        subject: new.subject,
+        status: MessageStatus::Queued,
+        created_at: tx.now(),
+        sent_at: None,
+        marks: Marks::default(),
+    };
+    message.no = messages::insert(tx, site.no, &message)?;
+    if new.html.is_some() || new.text.is_some() {
+        messages::insert_body(tx, message.no, new.html.as_deref(), new.text.as_deref())?;
+    }
+    Ok(message)
+}
+
+/// The transport took a letter, now. A letter that left the queue otherwise is a conflict.
+pub fn mark_sent(tx: &WriteTx, site: &Site, id: &str) -> Result<Message> {
+    let mut message = messages::by_id(tx, site.no, id)?.or_not_found("message", id)?;
+    if message.status != MessageStatus::Queued {
+        return Err(Error::Conflict(format!("the letter is {} and cannot be sent", message.status)));
+    }
+    message.status = MessageStatus::Sent;
+    message.sent_at = Some(tx.now());
+    messages::update(tx, &message)?;
+    if let Some(no) = message.cart
+        && let Some(mut cart) = carts::by_no(tx, site.no, no)?
+        && !cart.emailed
+    {
+        cart.emailed = true;
+        cart.updated_at = cart.updated_at.max(tx.now());
+        super::carts::save(tx, site, &cart)?;
+    }
+    if let Some(currency) = counted_in(tx, site, &message)? {
+        stats::count(tx, site, tx.now(), currency, Figures { sent: 1, ..Figures::default() })?;
+    }
+    Ok(message)
+}
+
+/// Keeps a piece of evidence about a letter that was sent; the first of its kind is counted on the letter's day.
+pub fn record_event(tx: &WriteTx, site: &Site, id: &str, event: Event) -> Result<Message> {
+    let mut message = messages::by_id(tx, site.no, id)?.or_not_found("message", id)?;
+    messages::insert_event(tx, message.no, &event)?;
+    mark(tx, site, &mut message, event.kind, event.class)?;
+    Ok(message)
+}
+
+/// Marks a letter and counts what is new about it.
+pub(super) fn mark(
+    tx: &WriteTx,
+    site: &Site,
+    message: &mut Message,
+    kind: EventKind,
+    class: Class,
+) -> Result<()> {
+    let before = message.marks;
+    message.marks = before.with(kind, class);
+    if message.marks == before {
+        return Ok(());
+    }
+    messages::update(tx, message)?;
+    let Some(sent_at) = message.sent_at.filter(|_| message.status == MessageStatus::Sent) else { return Ok(()) };
+    if let Some(currency) = counted_in(tx, site, message)? {
+        let new = |is: bool, was: bool| i64::from(is && !was);
+        let marks = message.marks;
+        let change = Figures {
+            opened: new(marks.opened, before.opened),
+            clicked: new(marks.clicked, before.clicked),
+            bounced: new(marks.bounced, before.bounced),
+            complained: new(marks.complained, before.complained),
+            unsubscribed: new(marks.unsubscribed, before.unsubscribed),
+            ..Figures::default()
+        };
+        stats::count(tx, site, sent_at, currency, change)?;
+    }
+    Ok(())
+}
+
+/// The currency under which a letter counts: its cart's, else the site's. `None` for a machine's cart, whose letters
+/// are in no figure.
+fn counted_in(tx: &ReadTx, site: &Site, message: &Message) -> Result<Option<Currency>> {
+    Ok(match messages::cart_of(tx, message)? {
+        Some((_, Class::Machine)) => None,
+        Some((currency, _)) => Some(currency),
+        None => Some(site.currency),
+    })
+}
+
+/// Takes every waiting letter to an address out of the queue.
+pub fn cancel_queued(tx: &WriteTx, site: &Site, email: &EmailAddress) -> Result<usize> {
+    messages::cancel_queued(tx, site.no, &email.matched())
+}

@@ -1,0 +1,19 @@
+//! Use cases: one function per thing that anybody may ask, given a transaction and whose site it is about. They
+//! know neither HTTP nor files nor the process, and compose: the demo, the archive and every door use the same ones.
+
+pub mod access;
+pub mod archive;
+pub mod carts;
+pub mod clockwork;
+pub mod consents;
+pub mod customers;
+pub mod dashboard;
+pub mod ids;
+pub mod keys;
+pub mod loyalty;
+pub mod messages;
+pub mod purchases;
+pub mod sites;
+pub mod stats;
+pub mod suppressions;
+pub mod users;

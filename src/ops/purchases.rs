@@ -1,0 +1,300 @@
+//! Sales: one operation behind every door that reports one. It does not depend on the order in which carts and
+//! confirmations arrive, and telling it twice counts once.
+
+use super::{carts as cart_ops, ids, messages as letters, stats};
+use crate::domain::carts::{Cart, CartStatus};
+use crate::domain::messages::Message;
+use crate::domain::purchases::{FirstReply, Purchase, Refund};
+use crate::domain::settings::Requires;
+use crate::domain::stats::Figures;
+use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site, Timestamp};
+use crate::store::{ReadTx, WriteTx, carts, messages, purchases};
+
+/// The amount that a confirmation states.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stated {
+    /// None, or none that can be read: the cart's own total counts.
+    Nothing,
+    /// Major units as text; how many decimals count depends on the currency.
+    Major(String),
+    /// Minor units.
+    Minor(i64),
+}
+
+impl Stated {
+    /// Minor units of a currency; unreadable and negative amounts are none.
+    fn minor(&self, currency: Currency) -> Option<i64> {
+        match self {
+            Stated::Nothing => None,
+            Stated::Major(text) => currency.parse_major(text),
+            Stated::Minor(amount) => (*amount >= 0).then_some(*amount),
+        }
+    }
+}
+
+/// A sale as a server with a key reports it.
+#[derive(Clone, Debug)]
+pub struct Confirmation {
+    /// The buyer.
+    pub email: EmailAddress,
+    /// The shop's order number.
+    pub order_id: Option<String>,
+    /// What was paid.
+    pub total: Stated,
+    /// Which door told us.
+    pub source: &'static str,
+}
+
+/// What became of a confirmation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirmed {
+    /// The sale.
+    pub purchase: Purchase,
+    /// Whether it was known before; then nothing was counted.
+    pub repeated: bool,
+}
+
+/// Records a sale: converts the newest open cart of the address, stops its letters, attributes, counts. With no open
+/// cart the sale is kept all the same, and silences reminders from now on.
+pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirmed> {
+    let now = tx.now();
+    let address = told.email.matched();
+    let mut open = settled_open(tx, site, &address)?;
+    if let Some(known) = find_known(tx, site, &told, &address, &open)? {
+        let purchase = if known.verified { known } else { verify(tx, site, known, &told)? };
+        letters::cancel_queued(tx, site, &told.email)?;
+        return Ok(Confirmed { purchase, repeated: true });
+    }
+    let by_order = match &told.order_id {
+        Some(order_id) => carts::open_by_order(tx, site.no, order_id)?,
+        None => None,
+    };
+    let mut converting = match by_order {
+        Some(mut cart) => {
+            cart_ops::settle(tx, site, &mut cart, now)?;
+            open.retain(|other| other.no != cart.no);
+            cart.status.is_open().then_some(cart)
+        }
+        None => None,
+    };
+    if converting.is_none() && !open.is_empty() {
+        converting = Some(open.remove(0));
+    }
+    let reply = match &converting {
+        Some(_) => FirstReply::Recorded,
+        None if carts::address_had_one(tx, site.no, &address)? => FirstReply::NoneOpen,
+        None => FirstReply::NoCart,
+    };
+    let currency = converting.as_ref().map_or(site.currency, |cart| cart.currency);
+    let cart_total = converting.as_ref().map_or(0, |cart| cart.total);
+    let mut purchase = Purchase {
+        no: 0,
+        id: ids::fresh("pur", now),
+        order_id: told.order_id,
+        email: Some(told.email.clone()),
+        cart: converting.as_ref().map(|cart| cart.no),
+        currency,
+        total: told.total.minor(currency).unwrap_or(cart_total),
+        at: now,
+        source: told.source.to_owned(),
+        verified: true,
+        reply,
+        recovered_cart: None,
+        message: None,
+    };
+    if let Some(cart) = &mut converting {
+        convert(tx, site, cart, &mut open, &mut purchase)?;
+    }
+    purchase.no = purchases::insert(tx, site.no, &purchase)?;
+    let figures = stats::purchase(purchase.total, purchase.recovered_cart.is_some());
+    stats::count(tx, site, now, purchase.currency, figures)?;
+    letters::cancel_queued(tx, site, &told.email)?;
+    Ok(Confirmed { purchase, repeated: false })
+}
+
+/// The open carts of an address once the clock's doings are written, the one touched last first.
+fn settled_open(tx: &WriteTx, site: &Site, address: &str) -> Result<Vec<Cart>> {
+    let mut open = carts::open_by_address(tx, site.no, address)?;
+    for cart in &mut open {
+        cart_ops::settle(tx, site, cart, tx.now())?;
+    }
+    open.retain(|cart| cart.status.is_open());
+    Ok(open)
+}
+
+/// The sale that a confirmation tells again: by its order number, as the server's word for what a browser said, or
+/// by an equal total shortly after, unless the address has since filled an open cart.
+fn find_known(
+    tx: &ReadTx,
+    site: &Site,
+    told: &Confirmation,
+    address: &str,
+    open: &[Cart],
+) -> Result<Option<Purchase>> {
+    if let Some(order_id) = &told.order_id
+        && let Some(known) = purchases::by_order_id(tx, site.no, order_id)?
+    {
+        return Ok(Some(known));
+    }
+    let now = tx.now();
+    let (repeat, pair) = (site.settings.repeat_window(), site.settings.pair_window());
+    let recent = purchases::of_address_since(tx, site.no, address, now.plus(-repeat.max(pair)))?;
+    if let Some(awaiting) = recent.iter().rev().find(|known| known.awaits_server(now, pair)) {
+        return Ok(Some(awaiting.clone()));
+    }
+    if told.order_id.is_some() {
+        return Ok(None);
+    }
+    let repeated = |known: &&Purchase| {
+        let filled_since = open.iter().any(|cart| cart.items_changed_at > known.at);
+        !filled_since && known.is_repeated_by(told.total.minor(known.currency), now, repeat)
+    };
+    Ok(recent.iter().find(repeated).cloned())
+}
+
+/// A server confirms what a browser said: its total wins, and the day's revenue follows.
+fn verify(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Confirmation) -> Result<Purchase> {
+    let total = told.total.minor(known.currency).unwrap_or(known.total);
+    let change = total - known.total;
+    known.total = total;
+    known.verified = true;
+    known.source = told.source.to_owned();
+    known.order_id = known.order_id.or_else(|| told.order_id.clone());
+    purchases::update(tx, &known)?;
+    let recovered_revenue = if known.recovered_cart.is_some() { change } else { 0 };
+    let figures = Figures { revenue: change, recovered_revenue, ..Figures::default() };
+    stats::count(tx, site, known.at, known.currency, figures)?;
+    Ok(known)
+}
+
+/// Makes a cart the one that was bought, and works out what recovered it. `others` are further open carts of the
+/// same person. The purchase itself is written by the caller.
+fn convert(
+    tx: &WriteTx,
+    site: &Site,
+    cart: &mut Cart,
+    others: &mut [Cart],
+    purchase: &mut Purchase,
+) -> Result<()> {
+    cart.status = CartStatus::Converted;
+    cart.updated_at = tx.now();
+    let at = purchase.at;
+    let was_abandoned = cart.first_abandoned_at.is_some_and(|first| first <= at);
+    let won_back = if was_abandoned {
+        engaged_letter(tx, site, cart, at)?.map(|letter| (&mut *cart, letter))
+    } else {
+        let mut found = None;
+        for other in others.iter_mut().filter(|other| other.status == CartStatus::Abandoned) {
+            if let Some(letter) = engaged_letter(tx, site, other, at)? {
+                found = Some((other, letter));
+                break;
+            }
+        }
+        found
+    };
+    if let Some((recovered, letter)) = won_back {
+        recovered.recovered = true;
+        // A cart that came back through another one is closed by the same purchase.
+        recovered.status = CartStatus::Converted;
+        recovered.updated_at = tx.now();
+        cart_ops::save(tx, site, recovered)?;
+        purchase.recovered_cart = Some(recovered.no);
+        purchase.message = Some(letter.no);
+    }
+    cart_ops::save(tx, site, cart)
+}
+
+/// The newest letter about an abandoned cart that had done its work within the window before `at`.
+fn engaged_letter(tx: &ReadTx, site: &Site, cart: &Cart, at: Timestamp) -> Result<Option<Message>> {
+    let Some(abandoned) = cart.first_abandoned_at.filter(|_| cart.counts() && !cart.recovered) else {
+        return Ok(None);
+    };
+    let requires = site.settings.attribution_requires();
+    let earliest = at.plus(-site.settings.attribution_window()).max(abandoned);
+    let counts = |moment: Timestamp| (earliest..=at).contains(&moment);
+    for letter in messages::sent_about(tx, cart.no)? {
+        let engaged = match requires {
+            Requires::Sent => letter.sent_at.is_some_and(counts),
+            Requires::Open | Requires::Click => {
+                messages::events(tx, letter.no)?.iter().any(|event| event.engages(requires) && counts(event.at))
+            }
+        };
+        if engaged {
+            return Ok(Some(letter));
+        }
+    }
+    Ok(None)
+}
+
+/// A cart that arrives after its purchase was told is claimed by it: by equal order number, or when the address
+/// bought without a cart and has not touched this one since. Called for every cart whose address or order number
+/// became known.
+pub fn claim(tx: &WriteTx, site: &Site, cart: &mut Cart) -> Result<bool> {
+    let by_order = match &cart.order_id {
+        Some(order_id) => purchases::by_order_id(tx, site.no, order_id)?.filter(|known| known.cart.is_none()),
+        None => None,
+    };
+    let found = match (by_order, &cart.email) {
+        (Some(known), _) => Some(known),
+        (None, Some(email)) => {
+            // The earliest purchase that this cart can have led to.
+            purchases::of_address_since(tx, site.no, &email.matched(), cart.last_activity)?
+                .into_iter()
+                .rfind(|known| known.cart.is_none())
+        }
+        (None, None) => None,
+    };
+    let Some(mut purchase) = found else { return Ok(false) };
+    cart_ops::settle(tx, site, cart, purchase.at)?;
+    if !cart.status.is_open() {
+        return Ok(false);
+    }
+    let mut others = match &cart.email {
+        Some(email) => carts::open_by_address(tx, site.no, &email.matched())?,
+        None => Vec::new(),
+    };
+    others.retain(|other| other.no != cart.no);
+    purchase.cart = Some(cart.no);
+    convert(tx, site, cart, &mut others, &mut purchase)?;
+    purchases::update(tx, &purchase)?;
+    if purchase.recovered_cart.is_some() {
+        let net = purchase.total - purchases::refunded(tx, purchase.no)?;
+        stats::count(tx, site, purchase.at, purchase.currency, stats::recovery(net))?;
+    }
+    if let Some(email) = &cart.email {
+        letters::cancel_queued(tx, site, email)?;
+    }
+    Ok(true)
+}
+
+/// Gives money of a purchase back, now. Never more than was paid.
+pub fn refund(tx: &WriteTx, site: &Site, purchase_id: &str, amount: i64) -> Result<Refund> {
+    let purchase = purchases::by_id(tx, site.no, purchase_id)?.or_not_found("purchase", purchase_id)?;
+    let left = purchase.total - purchases::refunded(tx, purchase.no)?;
+    if !(1..=left).contains(&amount) {
+        return Err(Error::refused("amount", format!("must lie between 1 and the {left} minor units not yet refunded")));
+    }
+    let refund = Refund { id: ids::fresh("ref", tx.now()), amount, at: tx.now() };
+    purchases::insert_refund(tx, site.no, purchase.no, &refund)?;
+    let recovered_revenue = if purchase.recovered_cart.is_some() { -amount } else { 0 };
+    let figures = Figures { revenue: -amount, recovered_revenue, ..Figures::default() };
+    stats::count(tx, site, purchase.at, purchase.currency, figures)?;
+    Ok(refund)
+}
+
+/// Attributes a purchase that came in with a cart and without a verdict, as an import does, once its cart's letters
+/// are in. Returns the purchase with the verdict.
+pub fn attribute(tx: &WriteTx, site: &Site, mut purchase: Purchase) -> Result<Purchase> {
+    let Some(mut cart) = purchase.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten() else {
+        return Ok(purchase);
+    };
+    let mut others = match &purchase.email {
+        Some(email) => carts::open_by_address(tx, site.no, &email.matched())?,
+        None => Vec::new(),
+    };
+    others.retain(|other| other.no != cart.no);
+    let updated_at = cart.updated_at;
+    convert(&tx.at(updated_at), site, &mut cart, &mut others, &mut purchase)?;
+    purchases::update(tx, &purchase)?;
+    Ok(purchase)
+}

@@ -1,0 +1,216 @@
+//! Letters, what they said, and the evidence about them.
+
+use rusqlite::{Row, named_params};
+
+use super::{ReadTx, WriteTx};
+use crate::domain::carts::Class;
+use crate::domain::messages::{Event, Marks, Message};
+use crate::domain::{Currency, Result, SiteNo, Timestamp};
+
+const COLUMNS: &str = "no, id, cart, sequence_id, step, email, subject, status, created_at, sent_at, opened, clicked, \
+    bounced, complained, unsubscribed";
+
+fn from_row(row: &Row) -> rusqlite::Result<Message> {
+    Ok(Message {
+        no: row.get("no")?,
+        id: row.get("id")?,
+        cart: row.get("cart")?,
+        sequence_id: row.get("sequence_id")?,
+        step: row.get("step")?,
+        email: row.get("email")?,
+        subject: row.get("subject")?,
+        status: row.get("status")?,
+        created_at: row.get("created_at")?,
+        sent_at: row.get("sent_at")?,
+        marks: marks_from(row)?,
+    })
+}
+
+fn marks_from(row: &Row) -> rusqlite::Result<Marks> {
+    Ok(Marks {
+        opened: row.get("opened")?,
+        clicked: row.get("clicked")?,
+        bounced: row.get("bounced")?,
+        complained: row.get("complained")?,
+        unsubscribed: row.get("unsubscribed")?,
+    })
+}
+
+const EVENT_COLUMNS: &str = "kind, at, class, rule, evidence";
+
+fn event_from_row(row: &Row) -> rusqlite::Result<Event> {
+    Ok(Event {
+        kind: row.get("kind")?,
+        at: row.get("at")?,
+        class: row.get("class")?,
+        rule: row.get("rule")?,
+        evidence: row.get("evidence")?,
+    })
+}
+
+/// A site's letter by its public id.
+pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Message>> {
+    tx.first(
+        &format!("select {COLUMNS} from messages where site = :site and id = :id"),
+        named_params! { ":site": site, ":id": id },
+        from_row,
+    )
+}
+
+/// A site's letter by our own number.
+pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Message>> {
+    tx.first(
+        &format!("select {COLUMNS} from messages where no = :no and site = :site"),
+        named_params! { ":site": site, ":no": no },
+        from_row,
+    )
+}
+
+/// The letters that were sent about a cart, the newest first.
+pub fn sent_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
+    tx.all(
+        &format!("select {COLUMNS} from messages where cart = :cart and status = 'sent' order by sent_at desc, no desc"),
+        named_params! { ":cart": cart },
+        from_row,
+    )
+}
+
+/// Adds a letter and returns our own number.
+pub fn insert(tx: &WriteTx, site: SiteNo, message: &Message) -> Result<i64> {
+    tx.insert(
+        "insert into messages
+             (site, id, cart, sequence_id, step, email, address, subject, status, created_at, sent_at,
+              opened, clicked, bounced, complained, unsubscribed)
+         values
+             (:site, :id, :cart, :sequence_id, :step, :email, :address, :subject, :status, :created_at, :sent_at,
+              :opened, :clicked, :bounced, :complained, :unsubscribed)",
+        named_params! {
+            ":site": site,
+            ":id": message.id,
+            ":cart": message.cart,
+            ":sequence_id": message.sequence_id,
+            ":step": message.step,
+            ":email": message.email,
+            ":address": message.email.as_ref().map(|email| email.matched()),
+            ":subject": message.subject,
+            ":status": message.status,
+            ":created_at": message.created_at,
+            ":sent_at": message.sent_at,
+            ":opened": message.marks.opened,
+            ":clicked": message.marks.clicked,
+            ":bounced": message.marks.bounced,
+            ":complained": message.marks.complained,
+            ":unsubscribed": message.marks.unsubscribed,
+        },
+    )
+}
+
+/// Writes where a letter stands and what it counts as.
+pub fn update(tx: &WriteTx, message: &Message) -> Result<()> {
+    tx.run(
+        "update messages
+         set status = :status, sent_at = :sent_at, opened = :opened, clicked = :clicked, bounced = :bounced,
+             complained = :complained, unsubscribed = :unsubscribed
+         where no = :no",
+        named_params! {
+            ":no": message.no,
+            ":status": message.status,
+            ":sent_at": message.sent_at,
+            ":opened": message.marks.opened,
+            ":clicked": message.marks.clicked,
+            ":bounced": message.marks.bounced,
+            ":complained": message.marks.complained,
+            ":unsubscribed": message.marks.unsubscribed,
+        },
+    )?;
+    Ok(())
+}
+
+/// Takes every waiting letter to a matched address out of the queue.
+pub fn cancel_queued(tx: &WriteTx, site: SiteNo, address: &str) -> Result<usize> {
+    tx.run(
+        "update messages set status = 'cancelled'
+         where site = :site and address = :address and status = 'queued'",
+        named_params! { ":site": site, ":address": address },
+    )
+}
+
+/// Keeps what a letter said.
+pub fn insert_body(tx: &WriteTx, message: i64, html: Option<&str>, text: Option<&str>) -> Result<()> {
+    tx.run(
+        "insert into message_bodies (message, html, text) values (:message, :html, :text)",
+        named_params! { ":message": message, ":html": html, ":text": text },
+    )?;
+    Ok(())
+}
+
+/// What a letter said, as HTML and as text.
+pub fn body(tx: &ReadTx, message: i64) -> Result<(Option<String>, Option<String>)> {
+    let found = tx.first(
+        "select html, text from message_bodies where message = :message",
+        named_params! { ":message": message },
+        |row| Ok((row.get("html")?, row.get("text")?)),
+    )?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Keeps a piece of evidence.
+pub fn insert_event(tx: &WriteTx, message: i64, event: &Event) -> Result<()> {
+    tx.insert(
+        "insert into message_events (message, kind, at, class, rule, evidence)
+         values (:message, :kind, :at, :class, :rule, :evidence)",
+        named_params! {
+            ":message": message,
+            ":kind": event.kind,
+            ":at": event.at,
+            ":class": event.class,
+            ":rule": event.rule,
+            ":evidence": event.evidence,
+        },
+    )?;
+    Ok(())
+}
+
+/// The evidence about a letter, oldest first.
+pub fn events(tx: &ReadTx, message: i64) -> Result<Vec<Event>> {
+    tx.all(
+        &format!("select {EVENT_COLUMNS} from message_events where message = :message order by at, no"),
+        named_params! { ":message": message },
+        event_from_row,
+    )
+}
+
+/// Where a letter is counted: its cart's currency (absent: the letter is about no cart) and whether at all.
+pub fn cart_of(tx: &ReadTx, message: &Message) -> Result<Option<(Currency, Class)>> {
+    let Some(cart) = message.cart else { return Ok(None) };
+    tx.first(
+        "select currency, class from carts where no = :cart",
+        named_params! { ":cart": cart },
+        |row| Ok((row.get("currency")?, row.get("class")?)),
+    )
+}
+
+/// Hands every letter that counts to `each`: when it was sent, its cart's currency, and its marks.
+pub fn walk_sent(
+    tx: &ReadTx,
+    site: SiteNo,
+    mut each: impl FnMut(Timestamp, Option<Currency>, Marks) -> Result<()>,
+) -> Result<()> {
+    tx.walk(
+        "select m.sent_at, c.currency, m.opened, m.clicked, m.bounced, m.complained, m.unsubscribed
+         from messages m left join carts c on c.no = m.cart
+         where m.site = :site and m.status = 'sent' and m.sent_at is not null
+           and (c.class is null or c.class <> 'machine')",
+        named_params! { ":site": site },
+        |row| each(row.get("sent_at")?, row.get("currency")?, marks_from(row)?),
+    )
+}
+
+/// Hands every letter of a site to `each`, by id.
+pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Message) -> Result<()>) -> Result<()> {
+    tx.walk(
+        &format!("select {COLUMNS} from messages where site = :site order by id"),
+        named_params! { ":site": site },
+        |row| each(from_row(row)?),
+    )
+}

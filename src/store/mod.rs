@@ -1,0 +1,115 @@
+//! The store: one SQLite file, one writer thread, a pool of readers. The only floor that knows SQL; per noun a file
+//! with its statements, its columns and its row mapper. It knows no rule: what may be written is decided above.
+
+mod connection;
+mod convert;
+mod tx;
+mod writer;
+
+pub mod carts;
+pub mod consents;
+pub mod customers;
+pub mod items;
+pub mod keys;
+pub mod loyalty;
+pub mod messages;
+pub mod purchases;
+pub mod sites;
+pub mod stats;
+pub mod suppressions;
+pub mod users;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use r2d2_sqlite::SqliteConnectionManager;
+
+use crate::domain::{Clock, Error, Result};
+pub use tx::{ReadTx, WriteTx};
+use writer::Writer;
+
+/// File name of the database inside the data folder.
+pub const FILE_NAME: &str = "cartwright.db";
+
+/// Readers at most; a reader waits this long for one before it gives up.
+const READERS: u32 = 8;
+const READER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The store of one data folder.
+pub struct Store {
+    path: PathBuf,
+    clock: Clock,
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens the database of a data folder, making folder and file when they are not there, and brings its schema up
+    /// to date. Refuses a file that a newer version wrote.
+    pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::internal(format!("cannot make the data folder {}: {e}", folder.display())))?;
+        let path = folder.join(FILE_NAME);
+        let writing = connection::open_writer(&path)?;
+        let manager = SqliteConnectionManager::file(&path).with_init(|conn| connection::set_up_reader(conn));
+        let readers = r2d2::Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .connection_timeout(READER_PATIENCE)
+            .build(manager)
+            .map_err(Error::internal)?;
+        let writer = Writer::start(writing, clock.clone())?;
+        Ok(Store { path, clock, readers, writer })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads in one snapshot: everything that the closure sees is of one moment.
+    pub fn read<T>(&self, f: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {
+        let conn = self.readers.get().map_err(Error::internal)?;
+        let snapshot = conn.unchecked_transaction()?;
+        let answer = f(&ReadTx::new(&conn, (self.clock)()));
+        snapshot.finish()?;
+        answer
+    }
+
+    /// Writes in one transaction: committed when the closure says `Ok`, undone when it says `Err`. Returns only when
+    /// the commit is on disk. Blocks; from a future use [`Store::write_async`].
+    pub fn write<T: Send + 'static>(&self, f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static) -> Result<T> {
+        self.writer.submit(f).blocking_recv().unwrap_or_else(|_| Err(writer::gone()))
+    }
+
+    /// As [`Store::write`], without blocking the thread.
+    pub async fn write_async<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.submit(f).await.unwrap_or_else(|_| Err(writer::gone()))
+    }
+}
+
+/// Held by the one process that serves a data folder; released when the process ends, however it ends.
+#[derive(Debug)]
+pub struct ServeLock(#[allow(dead_code, reason = "held, not read")] File);
+
+impl ServeLock {
+    /// Takes the lock, or says that another process serves this folder.
+    pub fn take(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::internal(format!("cannot make the data folder {}: {e}", folder.display())))?;
+        let path = folder.join("serve.lock");
+        let file = File::create(&path).map_err(|e| Error::internal(format!("cannot open {}: {e}", path.display())))?;
+        match file.try_lock() {
+            Ok(()) => Ok(ServeLock(file)),
+            Err(TryLockError::WouldBlock) => Err(Error::Conflict(format!(
+                "another cartwright already serves {}; stop it first, or give this one another --data",
+                folder.display()
+            ))),
+            Err(TryLockError::Error(e)) => Err(Error::internal(format!("cannot lock {}: {e}", path.display()))),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Sales and refunds.
+
+use rusqlite::{Row, named_params};
+
+use super::{ReadTx, WriteTx};
+use crate::domain::purchases::{Purchase, Refund};
+use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
+
+const COLUMNS: &str = "no, id, order_id, email, cart, currency, total, at, source, verified, reply, recovered_cart, message";
+
+fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
+    Ok(Purchase {
+        no: row.get("no")?,
+        id: row.get("id")?,
+        order_id: row.get("order_id")?,
+        email: row.get("email")?,
+        cart: row.get("cart")?,
+        currency: row.get("currency")?,
+        total: row.get("total")?,
+        at: row.get("at")?,
+        source: row.get("source")?,
+        verified: row.get("verified")?,
+        reply: row.get("reply")?,
+        recovered_cart: row.get("recovered_cart")?,
+        message: row.get("message")?,
+    })
+}
+
+/// A site's purchase by its public id.
+pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Purchase>> {
+    tx.first(
+        &format!("select {COLUMNS} from purchases where site = :site and id = :id"),
+        named_params! { ":site": site, ":id": id },
+        from_row,
+    )
+}
+
+/// A site's purchase by the shop's order number.
+pub fn by_order_id(tx: &ReadTx, site: SiteNo, order_id: &str) -> Result<Option<Purchase>> {
+    tx.first(
+        &format!("select {COLUMNS} from purchases where site = :site and order_id = :order_id"),
+        named_params! { ":site": site, ":order_id": order_id },
+        from_row,
+    )
+}
+
+/// The purchases of a matched address since an instant, the newest first.
+pub fn of_address_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp) -> Result<Vec<Purchase>> {
+    tx.all(
+        &format!(
+            "select {COLUMNS} from purchases
+             where site = :site and address = :address and at >= :since
+             order by at desc, no desc"
+        ),
+        named_params! { ":site": site, ":address": address, ":since": since },
+        from_row,
+    )
+}
+
+/// Adds a purchase and returns our own number.
+pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
+    tx.insert(
+        "insert into purchases
+             (site, id, order_id, email, address, cart, currency, total, at, source, verified, reply,
+              recovered_cart, message)
+         values
+             (:site, :id, :order_id, :email, :address, :cart, :currency, :total, :at, :source, :verified, :reply,
+              :recovered_cart, :message)",
+        named_params! {
+            ":site": site,
+            ":id": purchase.id,
+            ":order_id": purchase.order_id,
+            ":email": purchase.email,
+            ":address": purchase.email.as_ref().map(|email| email.matched()),
+            ":cart": purchase.cart,
+            ":currency": purchase.currency,
+            ":total": purchase.total,
+            ":at": purchase.at,
+            ":source": purchase.source,
+            ":verified": purchase.verified,
+            ":reply": purchase.reply,
+            ":recovered_cart": purchase.recovered_cart,
+            ":message": purchase.message,
+        },
+    )
+}
+
+/// Writes what can still become known of a purchase.
+pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
+    tx.run(
+        "update purchases
+         set order_id = :order_id, cart = :cart, total = :total, source = :source, verified = :verified,
+             recovered_cart = :recovered_cart, message = :message
+         where no = :no",
+        named_params! {
+            ":no": purchase.no,
+            ":order_id": purchase.order_id,
+            ":cart": purchase.cart,
+            ":total": purchase.total,
+            ":source": purchase.source,
+            ":verified": purchase.verified,
+            ":recovered_cart": purchase.recovered_cart,
+            ":message": purchase.message,
+        },
+    )?;
+    Ok(())
+}
+
+/// How many recovered carts were bought from one instant up to and including another.
+pub fn count_recovered(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) -> Result<i64> {
+    tx.one(
+        "select count(*) as count from purchases
+         where site = :site and at between :from and :to and recovered_cart is not null",
+        named_params! { ":site": site, ":from": from, ":to": to },
+        |row| row.get("count"),
+    )
+}
+
+/// A recovery, as lists show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovery {
+    /// The buyer; absent once erased.
+    pub email: Option<EmailAddress>,
+    /// When it was bought.
+    pub at: Timestamp,
+    /// As ordered, minor units; refunds do not change it.
+    pub total: i64,
+    /// Of `total`.
+    pub currency: Currency,
+}
+
+/// The newest recoveries from one instant up to and including another, the newest first.
+pub fn newest_recoveries(
+    tx: &ReadTx,
+    site: SiteNo,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> Result<Vec<Recovery>> {
+    tx.all(
+        "select email, at, total, currency from purchases
+         where site = :site and at between :from and :to and recovered_cart is not null
+         order by at desc, no desc limit :limit",
+        named_params! { ":site": site, ":from": from, ":to": to, ":limit": limit },
+        |row| {
+            Ok(Recovery {
+                email: row.get("email")?,
+                at: row.get("at")?,
+                total: row.get("total")?,
+                currency: row.get("currency")?,
+            })
+        },
+    )
+}
+
+/// Adds a refund of a purchase.
+pub fn insert_refund(tx: &WriteTx, site: SiteNo, purchase: i64, refund: &Refund) -> Result<()> {
+    tx.insert(
+        "insert into refunds (site, id, purchase, amount, at) values (:site, :id, :purchase, :amount, :at)",
+        named_params! {
+            ":site": site,
+            ":id": refund.id,
+            ":purchase": purchase,
+            ":amount": refund.amount,
+            ":at": refund.at,
+        },
+    )?;
+    Ok(())
+}
+
+/// A site's refund by its public id, with the id of its purchase.
+pub fn refund_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(Refund, String)>> {
+    tx.first(
+        "select r.id, r.amount, r.at, p.id as purchase_id
+         from refunds r join purchases p on p.no = r.purchase
+         where r.site = :site and r.id = :id",
+        named_params! { ":site": site, ":id": id },
+        refund_from_row,
+    )
+}
+
+/// What was given back of a purchase so far, minor units.
+pub fn refunded(tx: &ReadTx, purchase: i64) -> Result<i64> {
+    tx.one(
+        "select coalesce(sum(amount), 0) as amount from refunds where purchase = :purchase",
+        named_params! { ":purchase": purchase },
+        |row| row.get("amount"),
+    )
+}
+
+/// Hands every purchase of a site to `each`, for the figures: when, currency, total less refunds, whether recovered.
+pub fn walk_figures(
+    tx: &ReadTx,
+    site: SiteNo,
+    mut each: impl FnMut(Timestamp, Currency, i64, bool) -> Result<()>,
+) -> Result<()> {
+    tx.walk(
+        "select p.at, p.currency, p.recovered_cart is not null as recovered,
+                p.total - (select coalesce(sum(r.amount), 0) from refunds r where r.purchase = p.no) as net
+         from purchases p where p.site = :site",
+        named_params! { ":site": site },
+        |row| each(row.get("at")?, row.get("currency")?, row.get("net")?, row.get("recovered")?),
+    )
+}
+
+/// Hands every purchase of a site to `each`, by id.
+pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Purchase) -> Result<()>) -> Result<()> {
+    tx.walk(
+        &format!("select {COLUMNS} from purchases where site = :site order by id"),
+        named_params! { ":site": site },
+        |row| each(from_row(row)?),
+    )
+}
+
+/// Hands every refund of a site to `each`, by id, with the id of its purchase.
+pub fn walk_refunds(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Refund, String) -> Result<()>) -> Result<()> {
+    tx.walk(
+        "select r.id, r.amount, r.at, p.id as purchase_id
+         from refunds r join purchases p on p.no = r.purchase
+         where r.site = :site order by r.id",
+        named_params! { ":site": site },
+        |row| {
+            let (refund, purchase_id) = refund_from_row(row)?;
+            each(refund, purchase_id)
+        },
+    )
+}
+
+fn refund_from_row(row: &Row) -> rusqlite::Result<(Refund, String)> {
+    let refund = Refund { id: row.get("id")?, amount: row.get("amount")?, at: row.get("at")? };
+    Ok((refund, row.get("purchase_id")?))
+}

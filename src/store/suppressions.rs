@@ -1,0 +1,90 @@
+//! Addresses that are not written to.
+
+use rusqlite::{Row, named_params};
+
+use super::{ReadTx, WriteTx};
+use crate::domain::suppressions::{AddressHash, Reason, Suppression};
+use crate::domain::{Result, SiteNo, Timestamp};
+
+const COLUMNS: &str = "no, email, address_hash, reason, message, at, ended_at";
+
+fn from_row(row: &Row) -> rusqlite::Result<Suppression> {
+    Ok(Suppression {
+        email: row.get("email")?,
+        address_hash: row.get("address_hash")?,
+        reason: row.get("reason")?,
+        message: row.get("message")?,
+        at: row.get("at")?,
+        ended_at: row.get("ended_at")?,
+    })
+}
+
+/// The suppression of an address for a reason that is in force.
+pub fn in_force(tx: &ReadTx, site: SiteNo, hash: &AddressHash, reason: Reason) -> Result<Option<Suppression>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from suppressions
+             where site = :site and address_hash = :hash and reason = :reason and ended_at is null"
+        ),
+        named_params! { ":site": site, ":hash": hash, ":reason": reason },
+        from_row,
+    )
+}
+
+/// The suppressions of an address for a reason that began at an instant, ended or not.
+pub fn begun_at(
+    tx: &ReadTx,
+    site: SiteNo,
+    hash: &AddressHash,
+    reason: Reason,
+    at: Timestamp,
+) -> Result<Option<Suppression>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from suppressions
+             where site = :site and at = :at and address_hash = :hash and reason = :reason"
+        ),
+        named_params! { ":site": site, ":hash": hash, ":reason": reason, ":at": at },
+        from_row,
+    )
+}
+
+/// Adds a suppression.
+pub fn insert(tx: &WriteTx, site: SiteNo, suppression: &Suppression) -> Result<()> {
+    tx.insert(
+        "insert into suppressions (site, email, address_hash, reason, message, at, ended_at)
+         values (:site, :email, :address_hash, :reason, :message, :at, :ended_at)",
+        named_params! {
+            ":site": site,
+            ":email": suppression.email,
+            ":address_hash": suppression.address_hash,
+            ":reason": suppression.reason,
+            ":message": suppression.message,
+            ":at": suppression.at,
+            ":ended_at": suppression.ended_at,
+        },
+    )?;
+    Ok(())
+}
+
+/// Hands the time of every unsubscribe that came without a letter to `each`: those count on their own day.
+pub fn walk_unsubscribes_without_letter(
+    tx: &ReadTx,
+    site: SiteNo,
+    mut each: impl FnMut(Timestamp) -> Result<()>,
+) -> Result<()> {
+    tx.walk(
+        "select at from suppressions where site = :site and reason = 'unsubscribe' and message is null",
+        named_params! { ":site": site },
+        |row| each(row.get("at")?),
+    )
+}
+
+/// Hands every suppression of a site to `each`, by time and address hash.
+pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Suppression) -> Result<()>) -> Result<()> {
+    tx.walk(
+        &format!("select {COLUMNS} from suppressions where site = :site order by at, address_hash, reason"),
+        named_params! { ":site": site },
+        |row| each(from_row(row)?),
+    )
+}

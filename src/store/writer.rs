@@ -1,0 +1,163 @@
+//! The writer thread: the one place that writes. Closures queue up, each runs in a savepoint of its own, and whatever
+//! has queued up by then is committed with one fsync. An answer is given only when its commit is on disk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::WriteTx;
+use crate::domain::{Clock, Error, Result, Timestamp};
+
+/// A commit takes no more closures than this, and waits for no more once it is this old: the first of a batch should
+/// not wait for a hundred others.
+const BATCH: usize = 256;
+const BATCH_AGE: Duration = Duration::from_millis(20);
+
+/// A writer that had nothing to do for this long writes the log back into the database.
+const IDLE: Duration = Duration::from_millis(250);
+const OPTIMIZE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Runs in the transaction; says whether to keep what it wrote, and gives the answer once that is settled.
+type Job = Box<dyn FnOnce(&WriteTx) -> Ran + Send>;
+type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+
+struct Ran {
+    keep: bool,
+    answer: Answer,
+}
+
+pub(super) struct Writer {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(conn: Connection, clock: Clock) -> Result<Self> {
+        let (jobs, queue) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || run(&conn, &queue, &clock))
+            .map_err(Error::internal)?;
+        Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Queues a closure. What comes out is its result once it is durable, or the failure of the commit.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+    ) -> oneshot::Receiver<Result<T>> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            let result = f(tx);
+            let keep = result.is_ok();
+            // Whoever asked may have gone away; what was committed stays committed.
+            let answer: Answer = Box::new(move |committed| drop(sender.send(committed.and(result))));
+            Ran { keep, answer }
+        });
+        if let Some(jobs) = &self.jobs {
+            // A closed queue drops the job and with it the sender, which the receiver sees.
+            drop(jobs.send(job));
+        }
+        receiver
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Closing the queue lets the thread finish what is in it, then end.
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("the writer thread ended in a panic");
+        }
+    }
+}
+
+/// The error of a job whose answer never came: the closure panicked, or the thread is gone.
+pub(super) fn gone() -> Error {
+    Error::internal("the write did not finish; the log says why")
+}
+
+fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock) {
+    let mut dirty = false;
+    let mut optimized = Instant::now();
+    loop {
+        let job = match queue.recv_timeout(if dirty { IDLE } else { OPTIMIZE_EVERY }) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                if std::mem::take(&mut dirty) {
+                    upkeep(conn, "pragma wal_checkpoint(passive)");
+                }
+                if optimized.elapsed() >= OPTIMIZE_EVERY {
+                    upkeep(conn, "pragma optimize");
+                    optimized = Instant::now();
+                }
+                continue;
+            }
+        };
+        commit_batch(conn, job, queue, clock);
+        dirty = true;
+    }
+    upkeep(conn, "pragma optimize");
+}
+
+fn upkeep(conn: &Connection, pragma: &str) {
+    if let Err(e) = conn.execute_batch(pragma) {
+        log::warn!("{pragma}: {e}");
+    }
+}
+
+/// Runs `first` and whatever else is waiting, commits once, and answers all.
+fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Clock) {
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut next = Some(first);
+    let began = Instant::now();
+    let mut outcome = conn.execute_batch("begin immediate");
+    while let Some(job) = next {
+        if outcome.is_ok() {
+            match run_in_savepoint(conn, job, (clock)()) {
+                Ok(Some(answer)) => answers.push(answer),
+                Ok(None) => {}
+                Err(e) => outcome = Err(e),
+            }
+        }
+        // A job that is dropped here unrun answers "did not finish"; only a store in trouble gets there.
+        let full = answers.len() >= BATCH || began.elapsed() >= BATCH_AGE || outcome.is_err();
+        next = if full { None } else { queue.try_recv().ok() };
+    }
+    let committed = outcome.and_then(|()| conn.execute_batch("commit"));
+    if let Err(e) = &committed {
+        log::error!("a commit failed, nothing of it was kept: {e}");
+        if !conn.is_autocommit() {
+            upkeep(conn, "rollback");
+        }
+    }
+    for answer in answers {
+        answer(committed.as_ref().map(|()| ()).map_err(|e| Error::internal(e.to_string())));
+    }
+}
+
+/// Runs one job so that its failure, or its panic, undoes what it wrote and nothing else.
+fn run_in_savepoint(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Result<Option<Answer>> {
+    conn.prepare_cached("savepoint job")?.execute([])?;
+    // What a panicking job leaves behind is rolled back, so nothing half-done is seen.
+    let ran = catch_unwind(AssertUnwindSafe(|| job(&WriteTx::new(conn, now))));
+    let (keep, answer) = match ran {
+        Ok(ran) => (ran.keep, Some(ran.answer)),
+        Err(_) => {
+            log::error!("a write panicked and was undone");
+            (false, None)
+        }
+    };
+    if !keep {
+        conn.prepare_cached("rollback to job")?.execute([])?;
+    }
+    conn.prepare_cached("release job")?.execute([])?;
+    Ok(answer)
+}
