@@ -1,1 +1,5 @@
-fn main(){}
+//! Calls the command line and returns its exit code.
+
+fn main() -> std::process::ExitCode {
+    cartwright::cli::main()
+}

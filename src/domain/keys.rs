@@ -29,11 +29,8 @@ pub struct Scopes(Vec<Scope>);
 impl Scopes {
     /// Reads names between commas or blanks. None at all is an error: such a key could do nothing.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut scopes = text
-            .split([',', ' '])
-            .filter(|word| !word.is_empty())
-            .map(str::parse)
-            .collect::<Result<Vec<Scope>>>()?;
+        let mut scopes =
+            text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::parse).collect::<Result<Vec<Scope>>>()?;
         scopes.sort_unstable();
         scopes.dedup();
         if scopes.is_empty() {

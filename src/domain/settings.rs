@@ -218,7 +218,8 @@ impl Kind {
 
 fn find(name: &str) -> Result<&'static Setting> {
     ALL.iter().find(|s| s.name == name).ok_or_else(|| {
-        let hint = nearest(name, ALL.iter().map(|s| s.name)).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let hint =
+            nearest(name, ALL.iter().map(|s| s.name)).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         Error::refused(name, format!("is not a setting{hint}"))
     })
 }

@@ -59,9 +59,8 @@ impl Timestamp {
     pub fn parse_iso8601(text: &str) -> Result<(Self, bool)> {
         let text = text.trim();
         let fraction = |t: &str| {
-            t.split_once('.').is_some_and(|(_, rest)| {
-                rest.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0')
-            })
+            t.split_once('.')
+                .is_some_and(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0'))
         };
         if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             let midnight = date.and_hms_opt(0, 0, 0).unwrap_or_default();

@@ -272,8 +272,7 @@ pub(super) fn settle(tx: &WriteTx, site: &Site, cart: &mut Cart, until: Timestam
         && cart.counts()
         && let Some(at) = cart.first_abandoned_at
     {
-        let change =
-            Figures { abandoned: 1, abandoned_identified: cart.identified.into(), ..Figures::default() };
+        let change = Figures { abandoned: 1, abandoned_identified: cart.identified.into(), ..Figures::default() };
         stats::count(tx, site, at, cart.currency, change)?;
     }
     save(tx, site, cart)
@@ -333,8 +332,7 @@ fn matching(slices: &[(CartStatus, Slice)], status: Option<CartStatus>) -> impl 
 fn summary(slices: &[(CartStatus, Slice)], status: Option<CartStatus>) -> Summary {
     let abandoned = matching(slices, Some(CartStatus::Abandoned)).map(|slice| slice.own_value).sum();
     let (value, count) = matching(slices, status).fold((0, 0), |(v, c), s| (v + s.own_value, c + s.own_carts));
-    let (recovered, ever) =
-        slices.iter().fold((0, 0), |(r, e), (_, s)| (r + s.recovered, e + s.ever_abandoned));
+    let (recovered, ever) = slices.iter().fold((0, 0), |(r, e), (_, s)| (r + s.recovered, e + s.ever_abandoned));
     let status_breakdown = CartStatus::ALL
         .iter()
         .map(|status| (*status, matching(slices, Some(*status)).map(|slice| slice.carts).sum()))

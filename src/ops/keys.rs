@@ -12,13 +12,7 @@ pub fn create(tx: &WriteTx, site: &Site, scopes: Scopes, expires_at: Option<Time
 }
 
 /// Takes a key that the shop already uses, so that only the host name changes for its plugins.
-pub fn import(
-    tx: &WriteTx,
-    site: &Site,
-    key: &str,
-    scopes: Scopes,
-    expires_at: Option<Timestamp>,
-) -> Result<ApiKey> {
+pub fn import(tx: &WriteTx, site: &Site, key: &str, scopes: Scopes, expires_at: Option<Timestamp>) -> Result<ApiKey> {
     check_imported(key)?;
     keep(tx, site, key, scopes, expires_at)
 }

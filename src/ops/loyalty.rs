@@ -157,11 +157,7 @@ pub fn transactions_by_month(tx: &ReadTx, site: &Site, zone: &Zone, campaigns: &
     by_month(tx.now(), zone, |from, to| loyalty::count_transactions(tx, site.no, campaigns, from, to))
 }
 
-fn by_month(
-    now: Timestamp,
-    zone: &Zone,
-    count: impl Fn(Timestamp, Timestamp) -> Result<i64>,
-) -> Result<Months> {
+fn by_month(now: Timestamp, zone: &Zone, count: impl Fn(Timestamp, Timestamp) -> Result<i64>) -> Result<Months> {
     let here = zone.civil(now);
     let this = zone.start_of(here.date().first_of_month());
     // Subtracting a month clamps the day: a month before 31 March is the last day of February.
@@ -212,12 +208,7 @@ pub fn most_active(tx: &ReadTx, site: &Site, campaigns: &[Campaign], limit: i64)
 }
 
 /// The newest transactions in these campaigns.
-pub fn newest_transactions(
-    tx: &ReadTx,
-    site: &Site,
-    campaigns: &[Campaign],
-    limit: i64,
-) -> Result<Vec<Transaction>> {
+pub fn newest_transactions(tx: &ReadTx, site: &Site, campaigns: &[Campaign], limit: i64) -> Result<Vec<Transaction>> {
     loyalty::newest_transactions(tx, site.no, campaigns, limit)
 }
 

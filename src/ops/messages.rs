@@ -85,13 +85,7 @@ pub fn record_event(tx: &WriteTx, site: &Site, id: &str, event: Event) -> Result
 }
 
 /// Marks a letter and counts what is new about it.
-pub(super) fn mark(
-    tx: &WriteTx,
-    site: &Site,
-    message: &mut Message,
-    kind: EventKind,
-    class: Class,
-) -> Result<()> {
+pub(super) fn mark(tx: &WriteTx, site: &Site, message: &mut Message, kind: EventKind, class: Class) -> Result<()> {
     let before = message.marks;
     message.marks = before.with(kind, class);
     if message.marks == before {

@@ -124,13 +124,7 @@ fn settled_open(tx: &WriteTx, site: &Site, address: &str) -> Result<Vec<Cart>> {
 
 /// The sale that a confirmation tells again: by its order number, as the server's word for what a browser said, or
 /// by an equal total shortly after, unless the address has since filled an open cart.
-fn find_known(
-    tx: &ReadTx,
-    site: &Site,
-    told: &Confirmation,
-    address: &str,
-    open: &[Cart],
-) -> Result<Option<Purchase>> {
+fn find_known(tx: &ReadTx, site: &Site, told: &Confirmation, address: &str, open: &[Cart]) -> Result<Option<Purchase>> {
     if let Some(order_id) = &told.order_id
         && let Some(known) = purchases::by_order_id(tx, site.no, order_id)?
     {
@@ -169,13 +163,7 @@ fn verify(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Confirmation) -
 
 /// Makes a cart the one that was bought, and works out what recovered it. `others` are further open carts of the
 /// same person. The purchase itself is written by the caller.
-fn convert(
-    tx: &WriteTx,
-    site: &Site,
-    cart: &mut Cart,
-    others: &mut [Cart],
-    purchase: &mut Purchase,
-) -> Result<()> {
+fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purchase: &mut Purchase) -> Result<()> {
     cart.status = CartStatus::Converted;
     cart.updated_at = tx.now();
     let at = purchase.at;
@@ -272,7 +260,10 @@ pub fn refund(tx: &WriteTx, site: &Site, purchase_id: &str, amount: i64) -> Resu
     let purchase = purchases::by_id(tx, site.no, purchase_id)?.or_not_found("purchase", purchase_id)?;
     let left = purchase.total - purchases::refunded(tx, purchase.no)?;
     if !(1..=left).contains(&amount) {
-        return Err(Error::refused("amount", format!("must lie between 1 and the {left} minor units not yet refunded")));
+        return Err(Error::refused(
+            "amount",
+            format!("must lie between 1 and the {left} minor units not yet refunded"),
+        ));
     }
     let refund = Refund { id: ids::fresh("ref", tx.now()), amount, at: tx.now() };
     purchases::insert_refund(tx, site.no, purchase.no, &refund)?;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use rusqlite::config::DbConfig;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite_migration::{M, Migrations};
 
 use crate::domain::{Error, Result};
@@ -23,8 +23,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     if rusqlite::version_number() < LEAST_SQLITE {
         return Err(Error::internal(format!("SQLite {} is too old to trust with writes", rusqlite::version())));
     }
-    let mut conn = Connection::open(path)
-        .map_err(|e| Error::internal(format!("cannot open {}: {e}", path.display())))?;
+    let mut conn =
+        Connection::open(path).map_err(|e| Error::internal(format!("cannot open {}: {e}", path.display())))?;
     set_up(&conn)?;
     let mode: String = conn.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
     if mode != "wal" {

@@ -6,8 +6,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::Result;
 use crate::domain::carts::Item;
 
-const COLUMNS: &str =
-    "id, product_id, variant_id, name, sku, quantity, unit_price, image_url, url, notes, metadata";
+const COLUMNS: &str = "id, product_id, variant_id, name, sku, quantity, unit_price, image_url, url, notes, metadata";
 
 fn from_row(row: &Row) -> rusqlite::Result<Item> {
     Ok(Item {

@@ -239,12 +239,7 @@ pub struct Transaction {
 }
 
 /// The newest transactions in these campaigns, newest first, then id descending.
-pub fn newest_transactions(
-    tx: &ReadTx,
-    site: SiteNo,
-    campaigns: &[Campaign],
-    limit: i64,
-) -> Result<Vec<Transaction>> {
+pub fn newest_transactions(tx: &ReadTx, site: SiteNo, campaigns: &[Campaign], limit: i64) -> Result<Vec<Transaction>> {
     tx.all(
         "select e.no, e.id, e.campaign, e.customer, e.at, e.amount, e.redeemed, e.item, e.description, e.user,
                 e.reverses, e.purchase, c.code, c.card_number, c.first_name, c.last_name
@@ -311,9 +306,7 @@ pub fn named_entry_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<N
 
 /// Hands every entry of a site to `each`, by id.
 pub fn walk_entries(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(NamedEntry) -> Result<()>) -> Result<()> {
-    tx.walk(
-        &format!("{NAMED_ENTRIES} where e.site = :site order by e.id"),
-        named_params! { ":site": site },
-        |row| each(named_from_row(row)?),
-    )
+    tx.walk(&format!("{NAMED_ENTRIES} where e.site = :site order by e.id"), named_params! { ":site": site }, |row| {
+        each(named_from_row(row)?)
+    })
 }

@@ -69,7 +69,9 @@ pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Message>> {
 /// The letters that were sent about a cart, the newest first.
 pub fn sent_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
     tx.all(
-        &format!("select {COLUMNS} from messages where cart = :cart and status = 'sent' order by sent_at desc, no desc"),
+        &format!(
+            "select {COLUMNS} from messages where cart = :cart and status = 'sent' order by sent_at desc, no desc"
+        ),
         named_params! { ":cart": cart },
         from_row,
     )
@@ -183,11 +185,9 @@ pub fn events(tx: &ReadTx, message: i64) -> Result<Vec<Event>> {
 /// Where a letter is counted: its cart's currency (absent: the letter is about no cart) and whether at all.
 pub fn cart_of(tx: &ReadTx, message: &Message) -> Result<Option<(Currency, Class)>> {
     let Some(cart) = message.cart else { return Ok(None) };
-    tx.first(
-        "select currency, class from carts where no = :cart",
-        named_params! { ":cart": cart },
-        |row| Ok((row.get("currency")?, row.get("class")?)),
-    )
+    tx.first("select currency, class from carts where no = :cart", named_params! { ":cart": cart }, |row| {
+        Ok((row.get("currency")?, row.get("class")?))
+    })
 }
 
 /// Hands every letter that counts to `each`: when it was sent, its cart's currency, and its marks.

@@ -113,3 +113,8 @@ impl ServeLock {
         }
     }
 }
+
+/// The version of the bundled SQLite.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

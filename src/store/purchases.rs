@@ -6,7 +6,8 @@ use super::{ReadTx, WriteTx};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
 
-const COLUMNS: &str = "no, id, order_id, email, cart, currency, total, at, source, verified, reply, recovered_cart, message";
+const COLUMNS: &str =
+    "no, id, order_id, email, cart, currency, total, at, source, verified, reply, recovered_cart, message";
 
 fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
     Ok(Purchase {

@@ -55,12 +55,7 @@ impl<'a> ReadTx<'a> {
     }
 
     /// Hands every row to `each` as it is read, so that a walk over millions holds one.
-    pub(super) fn walk(
-        &self,
-        sql: &str,
-        params: impl Params,
-        mut each: impl FnMut(&Row) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn walk(&self, sql: &str, params: impl Params, mut each: impl FnMut(&Row) -> Result<()>) -> Result<()> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {

@@ -6,8 +6,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::users::User;
 use crate::domain::{Result, SiteNo};
 
-const COLUMNS: &str =
-    "no, site, user_id, role, timezone, allowed_campaigns, key_hash, password_hash, created_at";
+const COLUMNS: &str = "no, site, user_id, role, timezone, allowed_campaigns, key_hash, password_hash, created_at";
 
 fn from_row(row: &Row) -> rusqlite::Result<User> {
     Ok(User {

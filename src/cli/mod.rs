@@ -1,0 +1,210 @@
+//! The operator's door: one file per command. Here are the flags that every command takes, and how a failure
+//! becomes an exit code.
+
+mod clock;
+mod config;
+mod demo;
+mod export;
+mod healthcheck;
+mod import;
+mod key;
+mod serve;
+mod site;
+mod stats;
+mod user;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+use crate::domain::{Error, Result, Site};
+use crate::ops::sites;
+use crate::store::Store;
+
+/// Wins back abandoned carts and rewards customers: one process, one file, four vendors' interfaces.
+#[derive(Parser)]
+#[command(
+    name = "cartwright",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  cartwright demo                 a shop with carts, letters and purchases, to look at
+  cartwright                      serve ./data on 127.0.0.1:8080 (the same as `cartwright serve`)
+  cartwright site add --site-id my-shop --account-id my_shop --name \"My shop\"
+  cartwright key create --site my-shop --scopes all
+
+Exit codes: 0 done, 1 the check found something, 2 wrong usage or configuration, 3 failed."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Flags that go before or after the command.
+#[derive(Args, Clone, Default)]
+struct Global {
+    /// Configuration file [default: ./cartwright.toml where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "CARTWRIGHT_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder of the database [default: ./data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Log more; twice, still more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve all interfaces from one data folder (this is also what no command does)
+    Serve(serve::Args),
+    /// Serve a made-up shop with carts, letters, purchases and loyalty members
+    Demo(demo::Args),
+    /// Write, show or check the configuration
+    Config(config::Args),
+    /// Add shops, list them, change their settings
+    Site(site::Args),
+    /// Make, bring along, list and revoke keys
+    Key(key::Args),
+    /// Add people, list them, set their passwords
+    User(user::Args),
+    /// Read an archive into a shop
+    Import(import::Args),
+    /// Write a shop's archive
+    Export(export::Args),
+    /// Hold the kept figures against the rows, or make them anew
+    Stats(stats::Args),
+    /// Ask a running server whether it is well
+    Healthcheck(healthcheck::Args),
+    /// Say which version this is
+    Version,
+}
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// It did what it was asked to.
+    Done,
+    /// It was asked to check something, and found something.
+    Found,
+}
+
+/// Runs the command line of this process and returns its exit code.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are "errors" that go to standard output and end with 0; wrong usage ends with 2.
+            let code = e.exit_code();
+            return if e.print().is_ok() { ExitCode::from(u8::try_from(code).unwrap_or(2)) } else { ExitCode::from(3) };
+        }
+    };
+    match dispatch(cli) {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::Found) => ExitCode::from(1),
+        Err(e) => {
+            eprintln!("cartwright: {e:#}");
+            ExitCode::from(exit_code(&e))
+        }
+    }
+}
+
+/// A failure that input or configuration caused is wrong usage; everything else is ours.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<Error>() {
+        Some(Error::NotFound { .. } | Error::Invalid { .. } | Error::Conflict(_)) => 2,
+        Some(Error::Internal(_)) | None => 3,
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
+    let global = cli.global;
+    match cli.command.unwrap_or(Command::Serve(serve::Args::default())) {
+        Command::Serve(args) => serve::run(&global, args),
+        Command::Demo(args) => demo::run(&global, args),
+        Command::Config(args) => config::run(&global, args),
+        Command::Site(args) => site::run(&global, args),
+        Command::Key(args) => key::run(&global, args),
+        Command::User(args) => user::run(&global, args),
+        Command::Import(args) => import::run(&global, args),
+        Command::Export(args) => export::run(&global, args),
+        Command::Stats(args) => stats::run(&global, args),
+        Command::Healthcheck(args) => healthcheck::run(&global, args),
+        Command::Version => {
+            println!("cartwright {} (SQLite {})", env!("CARGO_PKG_VERSION"), crate::store::sqlite_version());
+            Ok(Ended::Done)
+        }
+    }
+}
+
+impl Global {
+    /// The configuration with these flags on top, and logging set up by it.
+    fn load(&self, more: &[(&'static str, String)]) -> Result<Config> {
+        let mut flags = more.to_vec();
+        if let Some(data) = &self.data {
+            flags.push(("data", data.display().to_string()));
+        }
+        match self.verbose {
+            0 => {}
+            1 => flags.push(("log", "debug".into())),
+            _ => flags.push(("log", "trace".into())),
+        }
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let config = Config::load(&flags, variable, self.config.as_deref())?;
+        // Tried again by a second command of one test process; the first set-up stays.
+        drop(env_logger::Builder::new().parse_filters(&config.log).try_init());
+        Ok(config)
+    }
+
+    /// The store of the configured folder, for commands that work beside a server or without one.
+    fn store(&self) -> Result<Store> {
+        let config = self.load(&[])?;
+        Store::open(&config.data, clock::system())
+    }
+}
+
+/// The site of `--site`, or what to do next.
+fn find_site(store: &Store, site_id: &str) -> Result<Site> {
+    store.read(|tx| sites::find(tx, site_id)).map_err(|e| match e {
+        Error::NotFound { .. } => Error::refused(
+            "site",
+            format!("`{site_id}` is not here; `cartwright site list` shows what is, `cartwright site add` adds one"),
+        ),
+        other => other,
+    })
+}
+
+/// One line of JSON on standard output, for scripts.
+fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{value}")?;
+    Ok(out.flush()?)
+}
+
+/// A secret from standard input, without its line end; asked for when somebody sits there.
+fn read_secret(what: &str) -> Result<String> {
+    let mut input = std::io::stdin();
+    if input.is_terminal() {
+        eprint!("{what}, then Enter: ");
+        let mut line = String::new();
+        input.read_line(&mut line).map_err(Error::internal)?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    let mut text = String::new();
+    input
+        .read_to_string(&mut text)
+        .map_err(|e| Error::malformed("standard input", format!("could not be read: {e}")))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,59 @@
+//! `cartwright serve`: one process, all interfaces, one data folder.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::{Ended, Global, clock};
+use crate::app::App;
+use crate::jobs::{self, Jobs};
+use crate::server;
+use crate::store::{self, ServeLock};
+
+#[derive(clap::Args, Default)]
+#[command(after_help = "Example:\n  cartwright serve --listen 127.0.0.1:8080 --data /var/lib/cartwright")]
+pub(super) struct Args {
+    /// Address and port [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Option<String>,
+}
+
+pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
+    let flags: Vec<_> = args.listen.map(|listen| ("listen", listen)).into_iter().collect();
+    let config = global.load(&flags)?;
+    let lock = ServeLock::take(&config.data)?;
+    let bound = server::bind(config.listen)?;
+    let app = Arc::new(App::open(config, clock::system())?);
+    // What fell due while nobody served happens before anybody can ask.
+    jobs::run_due(&app)?;
+    greet(&app, bound.address)?;
+    serve(app, bound, lock)
+}
+
+/// Serves until the process is told to stop, then stops the jobs and closes the store.
+pub(super) fn serve(app: Arc<App>, bound: server::Bound, lock: ServeLock) -> anyhow::Result<Ended> {
+    let jobs = Jobs::start(app.clone())?;
+    actix_web::rt::System::new()
+        .block_on(async { server::run(app.clone(), bound)?.await.context("the server stopped") })?;
+    drop(jobs);
+    drop(app);
+    drop(lock);
+    log::info!("stopped; everything acknowledged is on disk");
+    Ok(Ended::Done)
+}
+
+fn greet(app: &App, address: std::net::SocketAddr) -> anyhow::Result<()> {
+    let folder = app.store.path().parent().unwrap_or(app.store.path()).display().to_string();
+    println!("Cartwright {} listens on http://{address}, data in {folder}", env!("CARGO_PKG_VERSION"));
+    if app.store.read(|tx| store::sites::all(tx))?.is_empty() {
+        let data = format!("--data {folder}");
+        println!(
+            "\nThere is no shop here yet. In another terminal:\n\n  \
+             cartwright {data} site add --site-id my-shop --account-id my_shop --name \"My shop\" --currency USD --timezone UTC\n  \
+             cartwright {data} key create --site my-shop --scopes all\n  \
+             cartwright {data} user add --site my-shop --user-id owner --role owner --campaigns all\n\n\
+             Each key is shown once, when it is made. To look around first: cartwright demo"
+        );
+    }
+    Ok(())
+}

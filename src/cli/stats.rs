@@ -1,0 +1,69 @@
+//! `cartwright stats`: hold the kept figures against the rows, or make them anew.
+
+use clap::Subcommand;
+
+use super::{Ended, Global, find_site};
+use crate::domain::{Result, Site};
+use crate::ops::stats;
+use crate::store::{self, Store};
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  cartwright stats verify || cartwright stats rebuild")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Recompute every figure from the rows and name each that differs; ends with 1 when one does
+    Verify {
+        /// Only this shop [default: all]
+        #[arg(long)]
+        site: Option<String>,
+    },
+    /// Make the figures of every day whose rows are still there anew
+    Rebuild {
+        /// Only this shop [default: all]
+        #[arg(long)]
+        site: Option<String>,
+    },
+}
+
+pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
+    let store = global.store()?;
+    let mut ended = Ended::Done;
+    match args.command {
+        Command::Verify { site } => {
+            for site in chosen(&store, site)? {
+                let differences = store.read(|tx| stats::verify(tx, &site))?;
+                for d in &differences {
+                    println!(
+                        "{} {} {} {}: kept {}, by the rows {}",
+                        site.site_id, d.day, d.currency, d.figure, d.kept, d.recomputed
+                    );
+                }
+                if differences.is_empty() {
+                    println!("{}: every figure is what the rows say", site.site_id);
+                } else {
+                    ended = Ended::Found;
+                }
+            }
+        }
+        Command::Rebuild { site } => {
+            for site in chosen(&store, site)? {
+                let name = site.site_id.clone();
+                let days = store.write(move |tx| stats::rebuild(tx, &site))?;
+                println!("{name}: {days} days made anew");
+            }
+        }
+    }
+    Ok(ended)
+}
+
+fn chosen(store: &Store, site: Option<String>) -> Result<Vec<Site>> {
+    match site {
+        Some(site) => Ok(vec![find_site(store, &site)?]),
+        None => store.read(|tx| store::sites::all(tx)),
+    }
+}

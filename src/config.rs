@@ -1,0 +1,250 @@
+//! The configuration of the process: flags over `CARTWRIGHT_*` environment over a TOML file over defaults. What
+//! belongs to one shop is a setting of that shop, not here.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::domain::settings::nearest;
+use crate::domain::{Error, Result};
+
+/// A file of this name in the working folder is read when no other is named.
+pub const DEFAULT_FILE: &str = "cartwright.toml";
+
+/// One key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// Dotted, as in TOML.
+    pub name: &'static str,
+    /// In force until something else is said.
+    pub default: &'static str,
+    /// Whether TOML writes it as a number.
+    pub number: bool,
+    /// One sentence for the operator.
+    pub meaning: &'static str,
+}
+
+/// Every key, in the order of the example file.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "listen",
+        default: "127.0.0.1:8080",
+        number: false,
+        meaning: "Address and port to listen on. Put a TLS proxy in front before it is anything but loopback.",
+    },
+    Key {
+        name: "data",
+        default: "./data",
+        number: false,
+        meaning: "Folder of the database; made when it is not there.",
+    },
+    Key {
+        name: "log",
+        default: "info",
+        number: false,
+        meaning: "What is logged: error, warn, info, debug, trace, or filters such as cartwright=debug.",
+    },
+    Key {
+        name: "limits.per_key_per_minute",
+        default: "6000",
+        number: true,
+        meaning: "Calls that one key may make in a minute; 0 is off. A shop may have its own (`site set`).",
+    },
+    Key {
+        name: "limits.per_address_per_minute",
+        default: "0",
+        number: true,
+        meaning: "Calls that one network address may make on a shop in a minute; 0 is off. A shop may have its own.",
+    },
+    Key {
+        name: "limits.body_bytes",
+        default: "1048576",
+        number: true,
+        meaning: "Largest request body that is read; a larger one is refused.",
+    },
+    Key {
+        name: "limits.body_seconds",
+        default: "10",
+        number: true,
+        meaning: "How long a client may take to send a request body.",
+    },
+    Key {
+        name: "limits.shutdown_seconds",
+        default: "10",
+        number: true,
+        meaning: "How long requests in flight may take to finish when the process is told to stop.",
+    },
+];
+
+/// Limits that protect the process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// 0 is off.
+    pub per_key_per_minute: u32,
+    /// 0 is off.
+    pub per_address_per_minute: u32,
+    /// Bytes.
+    pub body_bytes: usize,
+    /// Seconds.
+    pub body_seconds: u64,
+    /// Seconds.
+    pub shutdown_seconds: u64,
+}
+
+/// The configuration in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Folder of the database.
+    pub data: PathBuf,
+    /// Filters of the log.
+    pub log: String,
+    /// Limits that protect the process.
+    pub limits: Limits,
+    /// Where each value came from, by name of its key.
+    pub sources: BTreeMap<&'static str, Source>,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// Nobody said otherwise.
+    Default,
+    /// A line of this file.
+    File(PathBuf),
+    /// This variable.
+    Environment(String),
+    /// The command line.
+    Flag,
+}
+
+impl Config {
+    /// Puts the layers together. `file` is one that was asked for and must be there; without it the default file is
+    /// read where there is one.
+    pub fn load(
+        flags: &[(&'static str, String)],
+        environment: impl Fn(&str) -> Option<String>,
+        file: Option<&Path>,
+    ) -> Result<Self> {
+        let mut values: BTreeMap<&'static str, (String, Source)> =
+            KEYS.iter().map(|key| (key.name, (key.default.to_owned(), Source::Default))).collect();
+        let path = match file {
+            Some(path) => Some(path.to_owned()),
+            None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()),
+        };
+        if let Some(path) = path {
+            for (name, value) in read_file(&path)? {
+                values.insert(name, (value, Source::File(path.clone())));
+            }
+        }
+        for key in KEYS {
+            let variable = variable(key.name);
+            if let Some(value) = environment(&variable) {
+                values.insert(key.name, (value, Source::Environment(variable)));
+            }
+        }
+        for (name, value) in flags {
+            values.insert(name, (value.clone(), Source::Flag));
+        }
+        let number = |name: &'static str| -> Result<u32> {
+            let text = values[name].0.trim();
+            text.parse().map_err(|_| Error::malformed(name, format!("must be a whole number, not `{text}`")))
+        };
+        Ok(Config {
+            listen: values["listen"].0.trim().parse().map_err(|_| {
+                Error::malformed(
+                    "listen",
+                    format!("must be address:port such as 127.0.0.1:8080, not `{}`", values["listen"].0),
+                )
+            })?,
+            data: PathBuf::from(&values["data"].0),
+            log: values["log"].0.clone(),
+            limits: Limits {
+                per_key_per_minute: number("limits.per_key_per_minute")?,
+                per_address_per_minute: number("limits.per_address_per_minute")?,
+                body_bytes: number("limits.body_bytes")? as usize,
+                body_seconds: number("limits.body_seconds")?.into(),
+                shutdown_seconds: number("limits.shutdown_seconds")?.into(),
+            },
+            sources: values.into_iter().map(|(name, (_, source))| (name, source)).collect(),
+        })
+    }
+
+    /// Every key with its value in force, in the order of the example file.
+    pub fn values(&self) -> Vec<(&'static Key, String)> {
+        let limits = &self.limits;
+        let text = [
+            self.listen.to_string(),
+            self.data.display().to_string(),
+            self.log.clone(),
+            limits.per_key_per_minute.to_string(),
+            limits.per_address_per_minute.to_string(),
+            limits.body_bytes.to_string(),
+            limits.body_seconds.to_string(),
+            limits.shutdown_seconds.to_string(),
+        ];
+        KEYS.iter().zip(text).collect()
+    }
+
+    /// The example file: every key with its default and one sentence.
+    pub fn example() -> String {
+        let mut text = String::from(
+            "# Cartwright's configuration. Every key is here with its default; what is left out has it.\n\
+             # CARTWRIGHT_LISTEN, CARTWRIGHT_LIMITS_BODY_BYTES and so on in the environment go before this file,\n\
+             # and flags go before both.\n",
+        );
+        let mut table = "";
+        for key in KEYS {
+            let (section, name) = key.name.split_once('.').unwrap_or(("", key.name));
+            if section != table {
+                text.push_str(&format!("\n[{section}]"));
+                table = section;
+            }
+            let value = if key.number { key.default.to_owned() } else { format!("{:?}", key.default) };
+            text.push_str(&format!("\n# {}\n{name} = {value}\n", key.meaning));
+        }
+        text
+    }
+}
+
+/// The environment variable of a key.
+pub fn variable(name: &str) -> String {
+    format!("CARTWRIGHT_{}", name.replace('.', "_").to_ascii_uppercase())
+}
+
+fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Error::refused("config", format!("cannot read {shown}: {e}; `cartwright config init` writes one"))
+    })?;
+    let table: toml::Table =
+        text.parse().map_err(|e: toml::de::Error| Error::malformed("config", format!("{shown}: {}", e.message())))?;
+    let mut found = Vec::new();
+    flatten("", &table, &mut found);
+    found
+        .into_iter()
+        .map(|(name, value)| match KEYS.iter().find(|key| key.name == name) {
+            Some(key) => Ok((key.name, value)),
+            None => {
+                let hint = nearest(&name, KEYS.iter().map(|key| key.name))
+                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                Err(Error::refused("config", format!("{shown} has an unknown key `{name}`{hint}")))
+            }
+        })
+        .collect()
+}
+
+fn flatten(prefix: &str, table: &toml::Table, found: &mut Vec<(String, String)>) {
+    for (name, value) in table {
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&path, inner, found),
+            toml::Value::String(text) => found.push((path, text.clone())),
+            toml::Value::Integer(number) => found.push((path, number.to_string())),
+            toml::Value::Boolean(flag) => found.push((path, flag.to_string())),
+            // No key takes any of these; the text makes the key's own check say what it does take.
+            other => found.push((path, format!("a {}", other.type_str()))),
+        }
+    }
+}

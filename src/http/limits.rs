@@ -1,0 +1,106 @@
+//! How many calls a minute somebody may make.
+
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::app::App;
+use crate::ops::access::Caller;
+
+type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
+
+/// Idle callers are forgotten every so many calls.
+const SWEEP_EVERY: u32 = 4_096;
+
+/// What one caller has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Calls a minute; 0: there is no limit.
+    pub limit: u32,
+    /// Calls that may follow at once.
+    pub remaining: u32,
+    /// Seconds until all of them are back.
+    pub reset_secs: u64,
+}
+
+impl Allowance {
+    const UNLIMITED: Allowance = Allowance { limit: 0, remaining: 0, reset_secs: 0 };
+}
+
+/// Too many calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    /// Calls a minute.
+    pub limit: u32,
+    /// Seconds until the next call is let through, at least 1.
+    pub retry_after_secs: u64,
+}
+
+/// The limits of a process, over all its workers.
+#[derive(Default)]
+pub struct RateLimits {
+    keys: Limiters<i64>,
+    addresses: Limiters<(i64, IpAddr)>,
+}
+
+impl RateLimits {
+    /// Counts a call of a key from an address, by the shop's limits, else the process's.
+    pub fn admit(&self, app: &App, caller: &Caller, address: Option<IpAddr>) -> Result<Allowance, Exceeded> {
+        let (limits, settings) = (&app.config.limits, &caller.site.settings);
+        if let Some(address) = address {
+            let per_minute = settings.per_address_per_minute().unwrap_or(limits.per_address_per_minute);
+            self.addresses.admit((caller.site.no.0, address), per_minute)?;
+        }
+        self.keys.admit(caller.key.no, settings.per_key_per_minute().unwrap_or(limits.per_key_per_minute))
+    }
+}
+
+/// One limiter for each number of calls that somebody configured: there are few.
+struct Limiters<K: Hash + Eq + Clone>(Mutex<Vec<(u32, Arc<Keyed<K>>)>>, AtomicU32);
+
+impl<K: Hash + Eq + Clone> Default for Limiters<K> {
+    fn default() -> Self {
+        Limiters(Mutex::new(Vec::new()), AtomicU32::new(0))
+    }
+}
+
+impl<K: Hash + Eq + Clone> Limiters<K> {
+    fn admit(&self, key: K, per_minute: u32) -> Result<Allowance, Exceeded> {
+        let Some(quota) = NonZeroU32::new(per_minute).map(Quota::per_minute) else {
+            return Ok(Allowance::UNLIMITED);
+        };
+        let limiter = self.limiter(per_minute, quota);
+        if self.1.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            limiter.retain_recent();
+        }
+        match limiter.check_key(&key) {
+            Ok(state) => {
+                let remaining = state.remaining_burst_capacity();
+                let used = u64::from(per_minute.saturating_sub(remaining));
+                Ok(Allowance { limit: per_minute, remaining, reset_secs: (used * 60).div_ceil(u64::from(per_minute)) })
+            }
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(DefaultClock::default().now());
+                Err(Exceeded { limit: per_minute, retry_after_secs: wait.as_secs() + 1 })
+            }
+        }
+    }
+
+    fn limiter(&self, per_minute: u32, quota: Quota) -> Arc<Keyed<K>> {
+        // A thread that panicked while holding this left a complete list behind.
+        let mut limiters = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some((_, limiter)) = limiters.iter().find(|(limit, _)| *limit == per_minute) {
+            return limiter.clone();
+        }
+        let limiter = Arc::new(RateLimiter::keyed(quota).with_middleware());
+        limiters.push((per_minute, limiter.clone()));
+        limiter
+    }
+}

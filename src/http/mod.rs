@@ -1,0 +1,28 @@
+//! Tools that every door calls: reading parameters and bodies, writing answers, limits, the access log. They know
+//! the process and no dialect.
+
+pub mod body;
+pub mod limits;
+pub mod observe;
+pub mod params;
+pub mod render;
+pub mod tree;
+
+use actix_web::web;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::domain::{Error, Result};
+use crate::store::ReadTx;
+
+/// How handlers get at the process.
+pub type AppData = web::Data<Arc<App>>;
+
+/// Reads off the event loop: a slow reader holds up no other request.
+pub async fn read<T: Send + 'static>(
+    app: &AppData,
+    f: impl FnOnce(&ReadTx) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let app = Arc::clone(app);
+    web::block(move || app.store.read(f)).await.unwrap_or_else(|e| Err(Error::internal(e)))
+}

@@ -1,0 +1,96 @@
+//! Parameters of a query, a form, or a multipart form, read alike: a blank one is absent, of one given twice the
+//! last wins, names are case-sensitive. Bytes that are no UTF-8 become U+FFFD, which no id and no address contains.
+
+use actix_multipart::Multipart;
+use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::web::Bytes;
+use futures_util::{StreamExt, stream};
+use percent_encoding::percent_decode;
+
+use super::body::{Body, BodyError};
+
+/// Parameters of one call, in the order in which they came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// Those of the query.
+    pub fn of_query(request: &HttpRequest) -> Self {
+        Params::parse(request.query_string().as_bytes())
+    }
+
+    /// Those of the query and, going before them, of the body when it is a form. A body of another kind is ignored.
+    pub async fn of_call(request: &HttpRequest, body: Body) -> Result<Self, BodyError> {
+        let mut params = Params::of_query(request);
+        let bytes = body.read().await?;
+        let kind = content_type(request.headers());
+        if kind.starts_with("multipart/form-data") {
+            params.0.extend(multipart(request.headers(), bytes).await?.0);
+        } else if kind.starts_with("application/x-www-form-urlencoded") {
+            params.0.extend(Params::parse(&bytes).0);
+        }
+        Ok(params)
+    }
+
+    /// Reads `a=1&b=2` with `+` and percent signs decoded.
+    pub fn parse(text: &[u8]) -> Self {
+        let decode = |part: &[u8]| {
+            let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+            String::from_utf8_lossy(&percent_decode(&spaced).collect::<Vec<u8>>()).into_owned()
+        };
+        let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let at = pair.iter().position(|byte| *byte == b'=');
+            match at {
+                Some(at) => (decode(&pair[..at]), decode(&pair[at + 1..])),
+                None => (decode(pair), String::new()),
+            }
+        });
+        Params(pairs.collect())
+    }
+
+    /// The value of a name: the last one given, unless it is blank.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.find(|candidate| candidate == name)
+    }
+
+    /// The same for a name in any letter case.
+    pub fn get_any_case(&self, name: &str) -> Option<&str> {
+        self.find(|candidate| candidate.eq_ignore_ascii_case(name))
+    }
+
+    /// The value of the first of several names that has one.
+    pub fn first_of(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
+        names.iter().find_map(|name| self.get(name).map(|value| (*name, value)))
+    }
+
+    /// Whether the name was given at all, blank or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(candidate, _)| candidate == name)
+    }
+
+    fn find(&self, matches: impl Fn(&str) -> bool) -> Option<&str> {
+        let (_, value) = self.0.iter().rev().find(|(name, _)| matches(name))?;
+        Some(value.as_str()).filter(|value| !value.trim().is_empty())
+    }
+}
+
+/// The content type in lower case, blank when there is none.
+pub fn content_type(headers: &HeaderMap) -> String {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("").trim().to_ascii_lowercase()
+}
+
+async fn multipart(headers: &HeaderMap, bytes: Bytes) -> Result<Params, BodyError> {
+    let mut form = Multipart::new(headers, stream::once(async move { Ok(bytes) }));
+    let mut params = Vec::new();
+    while let Some(field) = form.next().await {
+        let mut field = field.map_err(|_| BodyError::Broken)?;
+        let name = field.name().unwrap_or_default().to_owned();
+        let mut value = Vec::new();
+        while let Some(chunk) = field.next().await {
+            value.extend_from_slice(&chunk.map_err(|_| BodyError::Broken)?);
+        }
+        params.push((name, String::from_utf8_lossy(&value).into_owned()));
+    }
+    Ok(Params(params))
+}

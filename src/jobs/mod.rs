@@ -1,0 +1,76 @@
+//! The clock's door: what has to happen when its time comes, on plain threads. Each job is a bounded, repeatable
+//! tick; only the loop knows how time passes.
+
+mod abandonment;
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::domain::{Error, Result, Timestamp};
+use crate::ops::clockwork;
+
+/// How often the loop looks whether anything fell due.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Runs everything that fell due by now, in order.
+pub fn run_due(app: &App) -> Result<()> {
+    while abandonment::tick(app)? {}
+    Ok(())
+}
+
+/// Moves a clock that is set by hand to `target`, stopping at every instant on the way at which something falls due
+/// and running it there. Going back is refused: what happened cannot be undone.
+pub fn advance(app: &App, target: Timestamp) -> Result<Timestamp> {
+    let Some(hand) = &app.hand else {
+        return Err(Error::Conflict("this clock runs by itself".into()));
+    };
+    if target < app.now() {
+        return Err(Error::refused("set", "must not lie before the present"));
+    }
+    run_due(app)?;
+    while let Some(due) = app.store.read(|tx| clockwork::next_due(tx))?.filter(|due| *due <= target) {
+        hand.set(due.max(app.now()));
+        run_due(app)?;
+    }
+    hand.set(target);
+    run_due(app)?;
+    Ok(app.now())
+}
+
+/// The jobs of a running process. Dropping it stops them after the tick that they are in.
+pub struct Jobs {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// Starts them.
+    pub fn start(app: Arc<App>) -> Result<Self> {
+        let (stop, stopped) = channel::<()>();
+        let thread = std::thread::Builder::new()
+            .name("jobs".into())
+            .spawn(move || {
+                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
+                    if let Err(e) = run_due(&app) {
+                        log::error!("a job failed and will be tried again: {}", e.chain());
+                    }
+                }
+            })
+            .map_err(Error::internal)?;
+        Ok(Jobs { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            log::error!("the jobs' thread ended in a panic");
+        }
+    }
+}

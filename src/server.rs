@@ -1,0 +1,56 @@
+//! The composition root of everything that speaks HTTP.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App as Service, HttpServer, web};
+
+use crate::app::App;
+use crate::domain::{Error, Result};
+use crate::http::limits::RateLimits;
+use crate::http::observe::observe;
+use crate::{dashboard, dialects};
+
+/// How long a client may take to send the headers of a request.
+const HEADER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A server that is bound and not yet running.
+pub struct Bound {
+    /// Where it listens; with port 0 asked for, the one that was given.
+    pub address: SocketAddr,
+    listener: TcpListener,
+}
+
+/// Binds the address, so that a port in use is told before anything else happens.
+pub fn bind(address: SocketAddr) -> Result<Bound> {
+    let refused =
+        |e: std::io::Error| Error::Conflict(format!("cannot listen on {address}: {e}; choose another with --listen"));
+    let listener = TcpListener::bind(address).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    Ok(Bound { address, listener })
+}
+
+/// Starts serving. The future ends when the process is told to stop and the requests in flight are answered.
+pub fn run(app: Arc<App>, bound: Bound) -> Result<Server> {
+    let limits = web::Data::new(RateLimits::default());
+    let shutdown_seconds = app.config.limits.shutdown_seconds;
+    let data = web::Data::new(app);
+    let server = HttpServer::new(move || {
+        Service::new()
+            .app_data(data.clone())
+            .app_data(limits.clone())
+            .wrap(from_fn(observe))
+            .configure(dialects::routes)
+            .configure(dashboard::routes)
+            .default_service(web::to(dialects::unknown))
+    })
+    .client_request_timeout(HEADER_PATIENCE)
+    .shutdown_timeout(shutdown_seconds)
+    .listen(bound.listener)
+    .map_err(|e| Error::internal(format!("cannot listen: {e}")))?
+    .run();
+    Ok(server)
+}
