@@ -45,7 +45,7 @@ pub(super) fn serve(app: Arc<App>, bound: server::Bound, lock: ServeLock) -> any
 fn greet(app: &App, address: std::net::SocketAddr) -> anyhow::Result<()> {
     let folder = app.store.path().parent().unwrap_or(app.store.path()).display().to_string();
     println!("Cartwright {} listens on http://{address}, data in {folder}", env!("CARGO_PKG_VERSION"));
-    if app.store.read(|tx| store::sites::all(tx))?.is_empty() {
+    if app.store.read(store::sites::all)?.is_empty() {
         let data = format!("--data {folder}");
         println!(
             "\nThere is no shop here yet. In another terminal:\n\n  \

@@ -85,7 +85,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             show(&store.write(move |tx| sites::add(tx, new))?, json)?;
         }
         Command::List { json } => {
-            for site in store.read(|tx| store::sites::all(tx))? {
+            for site in store.read(store::sites::all)? {
                 show(&site, json)?;
             }
         }

@@ -64,6 +64,6 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
 fn chosen(store: &Store, site: Option<String>) -> Result<Vec<Site>> {
     match site {
         Some(site) => Ok(vec![find_site(store, &site)?]),
-        None => store.read(|tx| store::sites::all(tx)),
+        None => store.read(store::sites::all),
     }
 }

@@ -31,7 +31,7 @@ pub fn advance(app: &App, target: Timestamp) -> Result<Timestamp> {
         return Err(Error::refused("set", "must not lie before the present"));
     }
     run_due(app)?;
-    while let Some(due) = app.store.read(|tx| clockwork::next_due(tx))?.filter(|due| *due <= target) {
+    while let Some(due) = app.store.read(clockwork::next_due)?.filter(|due| *due <= target) {
         hand.set(due.max(app.now()));
         run_due(app)?;
     }

@@ -139,7 +139,7 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
         }
     }
     for answer in answers {
-        answer(committed.as_ref().map(|()| ()).map_err(|e| Error::internal(e.to_string())));
+        answer(committed.as_ref().copied().map_err(|e| Error::internal(e.to_string())));
     }
 }
 
