@@ -33,8 +33,9 @@ pub fn bind(address: SocketAddr) -> Result<Bound> {
     Ok(Bound { address, listener })
 }
 
-/// Starts serving. The future ends when the process is told to stop and the requests in flight are answered.
-pub fn run(app: Arc<App>, bound: Bound) -> Result<Server> {
+/// Starts serving with this many workers. The future ends when the process is told to stop and the requests in flight
+/// are answered.
+pub fn run(app: Arc<App>, bound: Bound, workers: usize) -> Result<Server> {
     let limits = web::Data::new(RateLimits::default());
     let shutdown_seconds = app.config.limits.shutdown_seconds;
     let data = web::Data::new(app);
@@ -47,6 +48,7 @@ pub fn run(app: Arc<App>, bound: Bound) -> Result<Server> {
             .configure(dashboard::routes)
             .default_service(web::to(dialects::unknown))
     })
+    .workers(workers)
     .client_request_timeout(HEADER_PATIENCE)
     .shutdown_timeout(shutdown_seconds)
     .listen(bound.listener)

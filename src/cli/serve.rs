@@ -33,8 +33,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
 /// Serves until the process is told to stop, then stops the jobs and closes the store.
 pub(super) fn serve(app: Arc<App>, bound: server::Bound, lock: ServeLock) -> anyhow::Result<Ended> {
     let jobs = Jobs::start(app.clone())?;
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
     actix_web::rt::System::new()
-        .block_on(async { server::run(app.clone(), bound)?.await.context("the server stopped") })?;
+        .block_on(async { server::run(app.clone(), bound, workers)?.await.context("the server stopped") })?;
     drop(jobs);
     drop(app);
     drop(lock);
