@@ -123,7 +123,7 @@ fn parse(text: &str) -> (String, Vec<Case>) {
 }
 
 /// `@advance 30m`, `@clock 2026-…`, `@set SITE NAME VALUE`, `@site SITE ACCOUNT CURRENCY ZONE`, `@key SITE TEXT
-/// SCOPES`, `@revoke SITE TEXT`, `@user SITE USER ROLE CAMPAIGNS KEY`, `@import SITE FILE`.
+/// SCOPES`, `@key-until SITE TEXT SCOPES TIME`, `@revoke SITE TEXT`, `@user SITE USER ROLE CAMPAIGNS KEY`, `@import SITE FILE`.
 fn run_directive(world: &World, file: &Path, directive: &str) {
     let words: Vec<&str> = directive.splitn(6, ' ').collect();
     match words.as_slice() {
@@ -132,6 +132,9 @@ fn run_directive(world: &World, file: &Path, directive: &str) {
         ["set", site, name, value @ ..] => world.set(site, name, &value.join(" ")),
         ["site", site, account, currency, zone] => drop(world.add_site(site, account, currency, zone)),
         ["key", site, text, scopes] => drop(world.add_key(&world.site(site), text, scopes)),
+        ["key-until", site, text, scopes, at] => {
+            drop(world.add_key_until(&world.site(site), text, scopes, Some(support::instant(at))));
+        }
         ["revoke", site, text] => world.revoke(site, text),
         ["user", site, user, role, campaigns, key] => {
             let role = role.parse().expect("a role");
@@ -172,18 +175,14 @@ fn wire_form(text: &str) -> Vec<u8> {
 /// An answer as transcripts show it: status, the headers that are part of a contract, body.
 fn shown(reply: &Reply) -> String {
     let mut text = format!("--- {}\n", reply.status);
-    for name in [
-        "content-type",
-        "x-content-type-options",
-        "location",
-        "retry-after",
-        "allow",
-        "x-ratelimit-limit",
-        "x-ratelimit-remaining",
-    ] {
+    for name in ["content-type", "x-content-type-options", "location", "allow", "x-ratelimit-limit"] {
         if let Some(value) = reply.header(name) {
             text.push_str(&format!("{name}: {value}\n"));
         }
+    }
+    // How long to wait depends on the machine's own clock; that it is said does not.
+    if reply.header("retry-after").is_some() {
+        text.push_str("retry-after: #\n");
     }
     format!("{text}\n{}\n", reply.body)
 }

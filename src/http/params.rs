@@ -12,7 +12,15 @@ use super::body::{Body, BodyError};
 
 /// Parameters of one call, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Params(Vec<(String, String)>);
+pub struct Params(Vec<Param>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Param {
+    name: String,
+    value: String,
+    /// The value with every `+` left as it came, where that makes a difference.
+    with_plus: Option<String>,
+}
 
 impl Params {
     /// Those of the query.
@@ -35,16 +43,16 @@ impl Params {
 
     /// Reads `a=1&b=2` with `+` and percent signs decoded.
     pub fn parse(text: &[u8]) -> Self {
+        let raw = |part: &[u8]| String::from_utf8_lossy(&percent_decode(part).collect::<Vec<u8>>()).into_owned();
         let decode = |part: &[u8]| {
             let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-            String::from_utf8_lossy(&percent_decode(&spaced).collect::<Vec<u8>>()).into_owned()
+            raw(&spaced)
         };
         let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
             let at = pair.iter().position(|byte| *byte == b'=');
-            match at {
-                Some(at) => (decode(&pair[..at]), decode(&pair[at + 1..])),
-                None => (decode(pair), String::new()),
-            }
+            let (name, value) = at.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
+            let with_plus = value.contains(&b'+').then(|| raw(value));
+            Param { name: decode(name), value: decode(value), with_plus }
         });
         Params(pairs.collect())
     }
@@ -66,12 +74,22 @@ impl Params {
 
     /// Whether the name was given at all, blank or not.
     pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(candidate, _)| candidate == name)
+        self.0.iter().any(|param| param.name == name)
+    }
+
+    /// The value of a name with `+` taken for itself: clients that do not encode an address send it so.
+    pub fn get_with_plus(&self, name: &str) -> Option<&str> {
+        let param = self.last(|candidate| candidate == name)?;
+        Some(param.with_plus.as_deref().unwrap_or(&param.value))
     }
 
     fn find(&self, matches: impl Fn(&str) -> bool) -> Option<&str> {
-        let (_, value) = self.0.iter().rev().find(|(name, _)| matches(name))?;
-        Some(value.as_str()).filter(|value| !value.trim().is_empty())
+        self.last(matches).map(|param| param.value.as_str())
+    }
+
+    /// The last parameter whose name matches, unless it is blank.
+    fn last(&self, matches: impl Fn(&str) -> bool) -> Option<&Param> {
+        self.0.iter().rev().find(|param| matches(&param.name)).filter(|param| !param.value.trim().is_empty())
     }
 }
 
@@ -90,7 +108,7 @@ async fn multipart(headers: &HeaderMap, bytes: Bytes) -> Result<Params, BodyErro
         while let Some(chunk) = field.next().await {
             value.extend_from_slice(&chunk.map_err(|_| BodyError::Broken)?);
         }
-        params.push((name, String::from_utf8_lossy(&value).into_owned()));
+        params.push(Param { name, value: String::from_utf8_lossy(&value).into_owned(), with_plus: None });
     }
     Ok(Params(params))
 }

@@ -47,6 +47,22 @@ pub fn by_key(tx: &ReadTx, key: &str, scope: Scope) -> Result<Result<Caller, Ref
     Ok(Ok(Caller { site, key }))
 }
 
+/// Why a site id and a key together open nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteRefusal {
+    /// There is no such site.
+    UnknownSite,
+    /// The key is not one of this site's that may do this, or the account is closed.
+    WrongKey,
+}
+
+/// The holder of a key of a named site, for interfaces whose callers name both. Another site's key is a wrong key.
+pub fn by_site_and_key(tx: &ReadTx, site_id: &str, key: &str, scope: Scope) -> Result<Result<Caller, SiteRefusal>> {
+    let Some(site) = sites::by_site_id(tx, site_id)? else { return Ok(Err(SiteRefusal::UnknownSite)) };
+    let caller = by_key(tx, key, scope)?.ok().filter(|caller| caller.site.no == site.no);
+    Ok(caller.ok_or(SiteRefusal::WrongKey))
+}
+
 /// The user of an account who shows this key, with the site. An unknown account, an unknown user and a wrong key are
 /// told apart neither by the answer nor by how long it takes.
 pub fn by_user(tx: &ReadTx, account_id: &str, user_id: &str, key: &str) -> Result<Option<(Site, User)>> {

@@ -152,9 +152,12 @@ pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<FullCart> {
     Ok(FullCart { cart, items })
 }
 
-/// Puts a line into a cart. The same product and variant adds up, or takes the new quantity with `replace`.
-pub fn add_item(tx: &WriteTx, site: &Site, id: &str, item: NewItem, replace: bool) -> Result<FullCart> {
-    change_items(tx, site, id, |lines, now| put(lines, item, replace, now))
+/// Puts lines into a cart. The same product and variant adds up; with its flag set, a line takes the new quantity
+/// instead.
+pub fn add_items(tx: &WriteTx, site: &Site, id: &str, new: Vec<(NewItem, bool)>) -> Result<FullCart> {
+    change_items(tx, site, id, |lines, now| {
+        new.into_iter().try_for_each(|(item, replace)| put(lines, item, replace, now))
+    })
 }
 
 /// A change of one line; what is absent stays.

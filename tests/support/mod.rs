@@ -125,8 +125,13 @@ impl World {
 
     /// Gives a site a key with this text.
     pub fn add_key(&self, site: &Site, key: &str, scopes: &str) -> String {
+        self.add_key_until(site, key, scopes, None)
+    }
+
+    /// The same with an end.
+    pub fn add_key_until(&self, site: &Site, key: &str, scopes: &str, until: Option<Timestamp>) -> String {
         let (site, key, scopes) = (site.clone(), key.to_owned(), Scopes::parse(scopes).expect("scopes"));
-        self.app.store.write(move |tx| ops::keys::import(tx, &site, &key, scopes, None)).expect("a key").id
+        self.app.store.write(move |tx| ops::keys::import(tx, &site, &key, scopes, until)).expect("a key").id
     }
 
     /// Gives a site a user of the loyalty interface with this key.

@@ -1,8 +1,32 @@
-//! x
+//! CartStack: dashboard stats and server-side confirmation, at the vendor's own paths. README.md says what is taken
+//! from the vendor's pages and what is ours.
+
+mod confirmation;
+mod dashboard;
+mod format;
+
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use crate::http::render;
+
 /// This dialect's paths.
-pub fn routes(_config: &mut web::ServiceConfig) {}
-/// A path that nobody knows.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/secure/cartstack_api_dashboardstats.php", web::get().to(dashboard::handle));
+    for path in ["/ss/v1", "/ss/v1/"] {
+        config.service(
+            web::resource(path).route(web::get().to(confirmation::by_get)).route(web::post().to(confirmation::by_post)),
+        );
+    }
+}
+
+/// The answer to a path that nobody has, in this dialect's form.
 pub fn unknown() -> HttpResponse {
-    HttpResponse::NotFound().finish()
+    refuse(StatusCode::NOT_FOUND, "There is nothing here.")
+}
+
+/// An error of the data interface: `{"error":"…"}`, never with a `dashboard` key.
+fn refuse(status: StatusCode, text: &str) -> HttpResponse {
+    render::json(status, &json!({ "error": text }))
 }

@@ -1,0 +1,91 @@
+//! `GET` and `POST /ss/v1/`: the shop's server says that an address bought. Always HTTP 200 with a code in the body.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use crate::domain::keys::Scope;
+use crate::domain::purchases::FirstReply;
+use crate::domain::{EmailAddress, Error, Site};
+use crate::http::body::{Body, BodyError};
+use crate::http::params::Params;
+use crate::http::{self, AppData, render};
+use crate::ops::access::{self, SiteRefusal};
+use crate::ops::purchases::{self, Confirmation, Stated};
+
+/// What the ledger keeps as the source of these purchases.
+const SOURCE: &str = "ss/v1";
+
+#[derive(Serialize)]
+struct Reply {
+    resp: u16,
+    err_txt: String,
+}
+
+impl Reply {
+    fn refused(resp: u16, text: &str) -> Self {
+        Reply { resp, err_txt: text.to_owned() }
+    }
+}
+
+/// A GET is read from its query alone: real clients send a JSON body and a foreign `Authorization` header with it.
+pub(super) async fn by_get(request: HttpRequest, app: AppData) -> HttpResponse {
+    answer(&Params::of_query(&request), &app).await
+}
+
+pub(super) async fn by_post(request: HttpRequest, app: AppData, body: Body) -> HttpResponse {
+    match Params::of_call(&request, body).await {
+        Ok(params) => answer(&params, &app).await,
+        Err(BodyError::TooLarge) => too_bad(StatusCode::PAYLOAD_TOO_LARGE, "the request body is too large"),
+        Err(BodyError::TooSlow) => too_bad(StatusCode::REQUEST_TIMEOUT, "the request body came too slowly"),
+        Err(BodyError::Broken) => too_bad(StatusCode::BAD_REQUEST, "the request body could not be read"),
+    }
+}
+
+fn too_bad(status: StatusCode, text: &str) -> HttpResponse {
+    render::json(status, &Reply::refused(101, text))
+}
+
+async fn answer(params: &Params, app: &AppData) -> HttpResponse {
+    let reply = confirm(params, app).await.unwrap_or_else(|e| {
+        log::error!("a confirmation was not recorded: {}", e.chain());
+        Reply::refused(102, "Purchase Insert Failed")
+    });
+    render::json(StatusCode::OK, &reply)
+}
+
+async fn confirm(params: &Params, app: &AppData) -> Result<Reply, Error> {
+    let required = (params.get("key"), params.get("siteid"), params.get_with_plus("email"));
+    let (Some(key), Some(site_id), Some(email)) = required else {
+        return Ok(Reply::refused(101, "missing required field (api key, site id, or email)"));
+    };
+    let Ok(email) = EmailAddress::parse(email) else {
+        return Ok(Reply::refused(101, "Invalid Email Address"));
+    };
+    let (key, site_id) = (key.to_owned(), site_id.to_owned());
+    let caller = http::read(app, move |tx| access::by_site_and_key(tx, &site_id, &key, Scope::PurchasesWrite)).await?;
+    let site = match caller {
+        Ok(caller) => caller.site,
+        Err(SiteRefusal::UnknownSite) => return Ok(Reply::refused(102, "Not a valid site id.")),
+        Err(SiteRefusal::WrongKey) => return Ok(Reply::refused(103, "API Key does not match")),
+    };
+    record(app, site, email, params).await
+}
+
+async fn record(app: &AppData, site: Site, email: EmailAddress, params: &Params) -> Result<Reply, Error> {
+    let told = Confirmation {
+        email: email.clone(),
+        order_id: params.get("orderid").map(|id| id.trim().to_owned()),
+        total: params.get("total").map_or(Stated::Nothing, |total| Stated::Major(total.to_owned())),
+        source: SOURCE,
+    };
+    let confirmed = app.store.write_async(move |tx| purchases::confirm(tx, &site, told)).await?;
+    Ok(match confirmed.purchase.reply {
+        FirstReply::Recorded => Reply { resp: 100, err_txt: String::new() },
+        FirstReply::NoCart => Reply::refused(
+            102,
+            "No cart exists for this email address. Please create a cart first before marking a purchase.",
+        ),
+        FirstReply::NoneOpen => Reply::refused(102, &format!("Cart not found for email address {}", email.shown())),
+    })
+}

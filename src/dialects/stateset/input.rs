@@ -1,0 +1,122 @@
+//! Reading JSON bodies field by field, so that every error names its field by path. Null and blank text are absent,
+//! fields that nobody asks for are ignored.
+
+use serde_json::{Map, Value};
+
+use crate::domain::{Error, Result, Timestamp};
+
+/// The longest text that a field takes, in characters.
+const LONGEST_TEXT: usize = 2_048;
+
+/// A JSON object with the path at which it stands.
+pub(super) struct Fields<'a> {
+    path: String,
+    map: &'a Map<String, Value>,
+}
+
+impl<'a> Fields<'a> {
+    /// The body itself.
+    pub(super) fn of_body(body: &'a Value) -> Result<Self> {
+        Fields::at(String::new(), body)
+    }
+
+    fn at(path: String, value: &'a Value) -> Result<Self> {
+        match value {
+            Value::Object(map) => Ok(Fields { path, map }),
+            _ => Err(Error::malformed(if path.is_empty() { "body".into() } else { path }, "must be an object")),
+        }
+    }
+
+    /// The full path of a field.
+    pub(super) fn path(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn value(&self, name: &str) -> Option<&'a Value> {
+        self.map.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text.
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+            Some(Value::String(text)) if text.chars().count() > LONGEST_TEXT => {
+                Err(Error::refused(self.path(name), format!("must be at most {LONGEST_TEXT} characters")))
+            }
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(Error::malformed(self.path(name), "must be a text")),
+        }
+    }
+
+    /// A text that must be there.
+    pub(super) fn required_text(&self, name: &str) -> Result<String> {
+        self.text(name)?.ok_or_else(|| Error::missing(self.path(name)))
+    }
+
+    /// A text that a constructor of the domain reads.
+    pub(super) fn parsed<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
+        self.text(name)?.map(|text| parse(&text).map_err(|e| e.in_field(self.path(name)))).transpose()
+    }
+
+    /// An integer. A number with a fraction, and a number in a text, are of the wrong type.
+    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Number(number)) => match number.as_i64() {
+                Some(integer) => Ok(Some(integer)),
+                None if number.as_u64().is_some() => {
+                    Err(Error::refused(self.path(name), "is larger than an amount can be"))
+                }
+                None => Err(Error::malformed(self.path(name), "must be an integer")),
+            },
+            Some(_) => Err(Error::malformed(self.path(name), "must be an integer")),
+        }
+    }
+
+    /// True or false.
+    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Error::malformed(self.path(name), "must be true or false")),
+        }
+    }
+
+    /// An instant.
+    pub(super) fn instant(&self, name: &str) -> Result<Option<Timestamp>> {
+        self.parsed(name, |text| Timestamp::parse_iso8601(text).map(|(instant, _)| instant))
+    }
+
+    /// An object that is kept as it is.
+    pub(super) fn opaque(&self, name: &str) -> Result<Option<String>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Object(map)) if map.is_empty() => Ok(None),
+            Some(object @ Value::Object(_)) => Ok(Some(object.to_string())),
+            Some(_) => Err(Error::malformed(self.path(name), "must be an object")),
+        }
+    }
+
+    /// An object whose fields are read.
+    pub(super) fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
+        self.value(name).map(|value| Fields::at(self.path(name), value)).transpose()
+    }
+
+    /// A field as it came, for those that have more than one form.
+    pub(super) fn raw(&self, name: &str) -> Option<&'a Value> {
+        self.value(name)
+    }
+
+    /// A list of objects; absent, an empty one.
+    pub(super) fn list(&self, name: &str) -> Result<Vec<Fields<'a>>> {
+        match self.value(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(values)) => (0..)
+                .zip(values)
+                .map(|(position, value): (usize, _)| Fields::at(format!("{}[{position}]", self.path(name)), value))
+                .collect(),
+            Some(_) => Err(Error::malformed(self.path(name), "must be a list")),
+        }
+    }
+}

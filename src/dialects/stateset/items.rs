@@ -1,0 +1,126 @@
+//! Lines of a cart: added, changed, removed.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use super::carts::web_address;
+use super::door::Door;
+use super::input::Fields;
+use super::views::Full;
+use crate::domain::carts::MAX_QUANTITY;
+use crate::domain::keys::Scope;
+use crate::domain::money::MAX_MINOR;
+use crate::domain::{Error, Result};
+use crate::http::AppData;
+use crate::http::body::Body;
+use crate::http::limits::RateLimits;
+use crate::ops::carts::{self, FullCart, ItemChange, NewItem};
+
+/// `POST /v1/carts/{id}/items`: one line, or several in `items`.
+pub(super) async fn add(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+    body: Body,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    let understand = |body: &Value| -> Result<Vec<(NewItem, bool)>> {
+        let fields = Fields::of_body(body)?;
+        let replace = fields.boolean("replace_quantity")?.unwrap_or(false);
+        let listed = fields.list("items")?;
+        if listed.is_empty() {
+            return Ok(vec![(new_item(&fields)?, replace)]);
+        }
+        listed.iter().map(|item| Ok((new_item(item)?, item.boolean("replace_quantity")?.unwrap_or(replace)))).collect()
+    };
+    door.write(
+        Scope::CartsWrite,
+        Some(body),
+        understand,
+        move |tx, site, items| carts::add_items(tx, site, &id, items),
+        |cart| ok(cart, "Item added successfully"),
+    )
+    .await
+}
+
+/// `PUT /v1/carts/{id}/items/{item_id}`.
+pub(super) async fn change(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    let understand = |body: &Value| {
+        let fields = Fields::of_body(body)?;
+        let change = ItemChange {
+            quantity: within(&fields, "quantity", 0, MAX_QUANTITY)?,
+            unit_price: within(&fields, "unit_price", 0, MAX_MINOR)?,
+            notes: fields.text("notes")?,
+            metadata: fields.opaque("metadata")?,
+        };
+        if change == ItemChange::default() { Err(Error::missing("quantity")) } else { Ok(change) }
+    };
+    door.write(
+        Scope::CartsWrite,
+        Some(body),
+        understand,
+        move |tx, site, change| {
+            let (id, item_id) = path.into_inner();
+            carts::change_item(tx, site, &id, &item_id, change)
+        },
+        |cart| ok(cart, "Item quantity updated"),
+    )
+    .await
+}
+
+/// `DELETE /v1/carts/{id}/items/{item_id}`: answers the cart.
+pub(super) async fn remove(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.write(
+        Scope::CartsWrite,
+        None,
+        |_| Ok(path.into_inner()),
+        |tx, site, (id, item_id)| carts::remove_item(tx, site, &id, &item_id),
+        |cart| ok(cart, "Item removed successfully"),
+    )
+    .await
+}
+
+fn ok(cart: FullCart, said: &str) -> (StatusCode, Full) {
+    (StatusCode::OK, Full::of(cart, Some(said)))
+}
+
+/// A line of a body, with everything about it checked that needs no cart.
+pub(super) fn new_item(fields: &Fields) -> Result<NewItem> {
+    let quantity = within(fields, "quantity", 1, MAX_QUANTITY)?.ok_or_else(|| Error::missing(fields.path("quantity")));
+    Ok(NewItem {
+        product_id: fields.required_text("product_id")?,
+        variant_id: fields.text("variant_id")?,
+        name: fields.text("product_name")?,
+        sku: fields.text("sku")?,
+        quantity: quantity?,
+        unit_price: within(fields, "unit_price", 0, MAX_MINOR)?,
+        image_url: fields.parsed("image_url", web_address)?,
+        url: fields.parsed("product_url", web_address)?,
+        notes: fields.text("notes")?,
+        metadata: fields.opaque("metadata")?,
+    })
+}
+
+fn within(fields: &Fields, name: &str, least: i64, most: i64) -> Result<Option<i64>> {
+    match fields.integer(name)? {
+        Some(number) if !(least..=most).contains(&number) => {
+            Err(Error::refused(fields.path(name), format!("must lie between {least} and {most}")))
+        }
+        number => Ok(number),
+    }
+}

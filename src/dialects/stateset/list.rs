@@ -1,0 +1,158 @@
+//! `GET /v1/carts`: filters, order, pages, and a summary of everything that matches.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::door::Door;
+use super::views::Row;
+use crate::domain::carts::Cart;
+use crate::domain::keys::Scope;
+use crate::domain::{Error, Result, Site, Timestamp};
+use crate::http::AppData;
+use crate::http::limits::RateLimits;
+use crate::http::params::Params;
+use crate::ops::carts::{self, Listing, Summary};
+use crate::store::ReadTx;
+use crate::store::carts::{Filter, Page, Sort};
+
+#[derive(Serialize)]
+struct List {
+    object: &'static str,
+    data: Vec<Row>,
+    has_more: bool,
+    total_count: i64,
+    url: &'static str,
+    summary: SummaryView,
+}
+
+#[derive(Serialize)]
+struct SummaryView {
+    total_abandoned_value: i64,
+    average_cart_value: i64,
+    recovery_rate: f64,
+    status_breakdown: Map<String, Value>,
+}
+
+pub(super) async fn handle(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
+    let params = Params::of_query(&request);
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::CartsRead, move |tx, site| answer(tx, site, &params)).await
+}
+
+fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<List> {
+    let filter = filter(params)?;
+    let mut page = page(params)?;
+    if let Some(id) = params.get("after") {
+        if params.get("offset").is_some() {
+            return Err(Error::refused("after", "excludes offset"));
+        }
+        page.after = Some(carts::cursor(tx, site, id)?);
+    }
+    let Listing { carts, has_more, total_count, summary } = carts::list(tx, site, &filter, &page)?;
+    Ok(List {
+        object: "list",
+        data: carts.into_iter().map(|cart: Cart| cart.into()).collect(),
+        has_more,
+        total_count,
+        url: "/v1/carts",
+        summary: view(summary),
+    })
+}
+
+fn view(summary: Summary) -> SummaryView {
+    SummaryView {
+        total_abandoned_value: summary.total_abandoned_value,
+        average_cart_value: summary.average_cart_value,
+        // A ratio, no money: two decimals of a number that JSON writes as 0.23.
+        recovery_rate: summary.recovery_percent as f64 / 100.0,
+        status_breakdown: summary
+            .status_breakdown
+            .into_iter()
+            .map(|(status, count)| (status.as_str().to_owned(), count.into()))
+            .collect(),
+    }
+}
+
+fn filter(params: &Params) -> Result<Filter> {
+    let text = |name: &str| params.get(name).map(str::to_owned);
+    let filter = Filter {
+        customer_id: text("customer_id"),
+        session_id: text("session_id"),
+        status: params.get("status").map(str::parse).transpose()?,
+        channel: params.get("channel").map(str::parse).transpose()?,
+        created_after: instant(params, "created_after", Bound::After)?,
+        created_before: instant(params, "created_before", Bound::Before)?,
+        updated_after: instant(params, "updated_after", Bound::After)?,
+        has_email: params.get("has_email").map(flag).transpose()?,
+        min_total: match params.first_of(&["min_value", "min_total"]) {
+            Some((name, value)) => Some(integer(name, value, 0, i64::MAX)?),
+            None => None,
+        },
+    };
+    if let (Some(after), Some(before)) = (filter.created_after, filter.created_before)
+        && after > before
+    {
+        return Err(Error::refused("created_after", "must not be later than created_before"));
+    }
+    Ok(filter)
+}
+
+fn page(params: &Params) -> Result<Page> {
+    let sort = match params.get("sort_by") {
+        None | Some("updated_at") => Sort::UpdatedAt,
+        Some("created_at") => Sort::CreatedAt,
+        Some("total") => Sort::Total,
+        Some("abandoned_at") => Sort::AbandonedAt,
+        Some(_) => {
+            return Err(Error::refused("sort_by", "must be one of created_at, updated_at, total, abandoned_at"));
+        }
+    };
+    let descending = match params.first_of(&["sort_order", "order", "order_direction"]) {
+        None | Some((_, "desc")) => true,
+        Some((_, "asc")) => false,
+        Some((name, _)) => return Err(Error::refused(name, "must be asc or desc")),
+    };
+    let limit = params.get("limit").map_or(Ok(10), |text| integer("limit", text, 1, 100))?;
+    let offset = params.get("offset").map_or(Ok(0), |text| integer("offset", text, 0, i64::MAX))?;
+    Ok(Page { sort, descending, limit, offset, after: None })
+}
+
+/// On which side of an instant rows are wanted.
+enum Bound {
+    After,
+    Before,
+}
+
+/// An instant as a strict bound. Rows stand on whole seconds, so a fraction moves the bound to the next one where
+/// rows before it are wanted, and is of no matter where rows after it are.
+fn instant(params: &Params, name: &'static str, bound: Bound) -> Result<Option<Timestamp>> {
+    let Some(text) = params.get(name) else { return Ok(None) };
+    let (instant, cut) = Timestamp::parse_iso8601(text).map_err(|e| e.in_field(name))?;
+    Ok(Some(match bound {
+        Bound::Before if cut => instant.plus(1),
+        Bound::Before | Bound::After => instant,
+    }))
+}
+
+fn flag(text: &str) -> Result<bool> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(Error::malformed("has_email", "must be true or false")),
+    }
+}
+
+/// A whole number within bounds. Digits beyond what an integer holds are out of range, not unreadable.
+fn integer(name: &'static str, text: &str, least: i64, most: i64) -> Result<i64> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::malformed(name, "must be a whole number"));
+    }
+    let reason = if most == i64::MAX {
+        format!("must be at least {least}")
+    } else {
+        format!("must be between {least} and {most}")
+    };
+    text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| Error::refused(name, reason))
+}
