@@ -143,8 +143,7 @@ impl From<BodyError> for Problem {
 
 impl From<Exceeded> for Problem {
     fn from(exceeded: Exceeded) -> Self {
-        let text =
-            format!("More than {} calls in a minute. Try again in {} s.", exceeded.limit, exceeded.retry_after_secs);
+        let text = format!("More than {} calls in a minute. Retry-After says when to go on.", exceeded.limit);
         Problem { exceeded: Some(exceeded), ..Problem::new(Code::RateLimitExceeded, text) }
     }
 }
