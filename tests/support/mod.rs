@@ -163,6 +163,11 @@ impl World {
         jobs::advance(&self.app, instant(at)).expect("time passes");
     }
 
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Sends these bytes and reads the answer to its end.
     pub fn send(&self, request: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
