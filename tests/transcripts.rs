@@ -59,7 +59,7 @@ fn replay(file: &Path) -> Vec<String> {
     let mut rewritten = preamble;
     for case in cases {
         for directive in &case.directives {
-            run_directive(&world, file, directive);
+            run_directive(&world, file, &names.put_in(directive));
         }
         let sent = if case.request.trim().is_empty() {
             String::new()
@@ -123,9 +123,10 @@ fn parse(text: &str) -> (String, Vec<Case>) {
 }
 
 /// `@advance 30m`, `@clock 2026-…`, `@set SITE NAME VALUE`, `@site SITE ACCOUNT CURRENCY ZONE`, `@key SITE TEXT
-/// SCOPES`, `@key-until SITE TEXT SCOPES TIME`, `@revoke SITE TEXT`, `@user SITE USER ROLE CAMPAIGNS KEY`, `@import SITE FILE`.
+/// SCOPES`, `@key-until SITE TEXT SCOPES TIME`, `@revoke SITE TEXT`, `@user SITE USER ROLE CAMPAIGNS KEY [ZONE]`,
+/// `@import SITE FILE`, and those of [`loyalty_directive`].
 fn run_directive(world: &World, file: &Path, directive: &str) {
-    let words: Vec<&str> = directive.splitn(6, ' ').collect();
+    let words: Vec<&str> = directive.split(' ').collect();
     match words.as_slice() {
         ["advance", length] => world.advance(length),
         ["clock", at] => world.set_clock(at),
@@ -136,14 +137,37 @@ fn run_directive(world: &World, file: &Path, directive: &str) {
             drop(world.add_key_until(&world.site(site), text, scopes, Some(support::instant(at))));
         }
         ["revoke", site, text] => world.revoke(site, text),
-        ["user", site, user, role, campaigns, key] => {
+        ["user", site, user, role, campaigns, key, zone @ ..] => {
             let role = role.parse().expect("a role");
             let campaigns = cartwright::domain::users::Campaigns::parse(campaigns).expect("campaigns");
-            world.add_user(&world.site(site), user, role, campaigns, key);
+            let zone = zone.first().map(|name| cartwright::domain::Zone::parse(name).expect("a zone"));
+            world.add_user_in_zone(&world.site(site), user, role, campaigns, key, zone);
         }
         ["import", site, name] => world.import(site, &file.with_file_name(name)),
-        other => panic!("no directive {other:?} in {}", file.display()),
+        other => assert!(loyalty_directive(world, other), "no directive {other:?} in {}", file.display()),
     }
+}
+
+/// `@campaign SITE NAME KIND`, `@deactivate SITE NAME`, `@member SITE CODE CARD FIRST LAST`, `@earn SITE CAMPAIGN
+/// CODE AMOUNT [ITEM [DESCRIPTION [USER]]]`, `@redeem` likewise, `@reverse SITE CAMPAIGN CODE` for the newest
+/// transaction. Words may have percent signs (`%20`, `%07`); `-` is absent.
+fn loyalty_directive(world: &World, words: &[&str]) -> bool {
+    let decoded: Vec<String> =
+        words.iter().map(|word| percent_encoding::percent_decode_str(word).decode_utf8_lossy().into_owned()).collect();
+    let decoded: Vec<&str> = decoded.iter().map(String::as_str).collect();
+    let given = |at: usize| decoded.get(at).copied().filter(|word| *word != "-");
+    match decoded.as_slice() {
+        ["campaign", site, name, kind] => world.add_campaign(site, name, kind),
+        ["deactivate", site, name] => world.deactivate_campaign(site, name),
+        ["member", site, _, _, _, _] => world.add_member(site, given(2), given(3), given(4), given(5)),
+        [verb @ ("earn" | "redeem"), site, campaign, code, amount, ..] => {
+            let amount = amount.parse().expect("an amount");
+            world.record(*verb == "redeem", site, (campaign, code), amount, [given(5), given(6), given(7)]);
+        }
+        ["reverse", site, campaign, code] => world.reverse_newest(site, campaign, code),
+        _ => return false,
+    }
+    true
 }
 
 /// A request as it goes over the wire: CR LF after the headers' lines, a length where a body follows.
@@ -200,7 +224,7 @@ impl Names {
     /// Puts names where the answer has actual ids, giving new ones in order of appearance.
     fn take_out(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        for prefix in ["cart_", "ci_", "sess_", "req_", "pur_", "msg_"] {
+        for prefix in ["cart_", "ci_", "sess_", "req_", "pur_", "msg_", "camp_", "txn_", "cust_"] {
             let mut from = 0;
             while let Some(at) = text[from..].find(prefix).map(|at| at + from) {
                 let length = id_length(&text[at + prefix.len()..]);

@@ -47,6 +47,11 @@ pub fn add_campaign(tx: &WriteTx, site: &Site, new: NewCampaign) -> Result<Campa
     Ok(campaign)
 }
 
+/// Ends or resumes a campaign: in one that is not active nobody earns or redeems. What its ledger holds stays.
+pub fn set_active(tx: &WriteTx, site: &Site, id: &str, active: bool) -> Result<()> {
+    loyalty::set_active(tx, site.no, id, active)?.then_some(()).or_not_found("campaign", id)
+}
+
 /// An entry to be made.
 #[derive(Clone, Debug)]
 pub struct NewEntry {

@@ -67,6 +67,15 @@ pub fn insert_campaign(tx: &WriteTx, site: SiteNo, campaign: &Campaign) -> Resul
     )
 }
 
+/// Makes a campaign active or not. Returns whether there is such a campaign.
+pub fn set_active(tx: &WriteTx, site: SiteNo, id: &str, active: bool) -> Result<bool> {
+    let changed = tx.run(
+        "update loyalty_campaigns set active = :active where site = :site and id = :id",
+        named_params! { ":site": site, ":id": id, ":active": active },
+    )?;
+    Ok(changed > 0)
+}
+
 const ENTRY_COLUMNS: &str =
     "no, id, campaign, customer, at, amount, redeemed, delta, item, description, user, reverses, purchase";
 

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+mod loyalty;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -136,8 +138,21 @@ impl World {
 
     /// Gives a site a user of the loyalty interface with this key.
     pub fn add_user(&self, site: &Site, user_id: &str, role: Role, campaigns: Campaigns, key: &str) {
+        self.add_user_in_zone(site, user_id, role, campaigns, key, None);
+    }
+
+    /// The same for a user who lives elsewhere.
+    pub fn add_user_in_zone(
+        &self,
+        site: &Site,
+        user_id: &str,
+        role: Role,
+        campaigns: Campaigns,
+        key: &str,
+        zone: Option<Zone>,
+    ) {
         let site = site.clone();
-        let new = NewUser { user_id: user_id.into(), role, zone: None, campaigns, key: Some(key.into()) };
+        let new = NewUser { user_id: user_id.into(), role, zone, campaigns, key: Some(key.into()) };
         self.app.store.write(move |tx| ops::users::add(tx, &site, new)).expect("a user");
     }
 
