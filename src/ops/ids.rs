@@ -1,13 +1,20 @@
 //! How rows and secrets get their names. A UUID is no secret; a secret is 32 bytes from the operating system.
 
+use std::sync::{Mutex, PoisonError};
+
 use uuid::{ContextV7, Timestamp as UuidTime, Uuid};
 
 use crate::domain::{Error, Result, Timestamp};
 
-/// A fresh public id: the prefix, an underscore, and a version 7 UUID, so that newer ids sort after older ones. Its
-/// time is that of the transaction, its 74 other bits are random.
+/// Counts within an instant, so that of two ids made in one second the later one sorts after the earlier.
+static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A fresh public id: the prefix, an underscore, and a version 7 UUID of the transaction's time. Newer ids sort after
+/// older ones. After history was replayed, or the clock went back, the latest time seen so far stands in for it.
 pub fn fresh(prefix: &str, now: Timestamp) -> String {
-    let time = UuidTime::from_unix(ContextV7::new(), now.secs().unsigned_abs(), 0);
+    // A thread that panicked while it held this left a usable counter behind.
+    let context = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    let time = UuidTime::from_unix(&*context, now.secs().unsigned_abs(), 0);
     format!("{prefix}_{}", Uuid::new_v7(time))
 }
 
