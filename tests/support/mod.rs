@@ -269,3 +269,69 @@ impl World {
         unimplemented!("comes with the archive")
     }
 }
+
+impl World {
+    /// A cart of [`SITE`] that is left, written about, opened and bought: one hour and a half pass.
+    pub fn recovered_cart(&self, email: &str, total: i64) {
+        let item = serde_json::json!({ "product_id": "p", "quantity": 1, "unit_price": total });
+        let made = self.rest("POST", "/v1/carts", &serde_json::json!({ "email": email, "items": [item] })).json();
+        self.advance("1h");
+        let site = self.site(SITE);
+        let letter = ops::messages::NewMessage {
+            cart_id: made["id"].as_str().expect("an id").to_owned(),
+            sequence_id: "default".into(),
+            step: 1,
+            email: cartwright::domain::EmailAddress::parse(email).expect("an address"),
+            subject: "You left something".into(),
+            html: None,
+            text: None,
+        };
+        let open = cartwright::domain::messages::Event {
+            kind: cartwright::domain::messages::EventKind::Open,
+            at: self.app.now(),
+            class: cartwright::domain::carts::Class::Human,
+            rule: Some("test".into()),
+            evidence: None,
+        };
+        let written = self.app.store.write(move |tx| {
+            let letter = ops::messages::enqueue(tx, &site, letter)?;
+            ops::messages::mark_sent(tx, &site, &letter.id)?;
+            ops::messages::record_event(tx, &site, &letter.id, open)
+        });
+        written.expect("a letter that was opened");
+        self.advance("30m");
+        let target = format!("/ss/v1/?key={KEY}&siteid={SITE}&email={email}");
+        assert_eq!(self.get(&target).json()["resp"], 100);
+    }
+}
+
+/// A cart that a machine made, for an address.
+pub fn machine_cart(email: &str) -> ops::carts::NewCart {
+    ops::carts::NewCart {
+        email: Some(cartwright::domain::EmailAddress::parse(email).expect("an address")),
+        customer_id: None,
+        session_id: None,
+        channel: cartwright::domain::carts::Channel::Web,
+        currency: None,
+        locale: None,
+        items: vec![ops::carts::NewItem {
+            product_id: "p".into(),
+            variant_id: None,
+            name: None,
+            sku: None,
+            quantity: 1,
+            unit_price: Some(500),
+            image_url: None,
+            url: None,
+            notes: None,
+            metadata: None,
+        }],
+        shipping_address: None,
+        expires_at: None,
+        restore_url: None,
+        order_id: None,
+        metadata: None,
+        consent: None,
+        class: cartwright::domain::carts::Class::Machine,
+    }
+}
