@@ -164,8 +164,7 @@ fn verify(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Confirmation) -
 /// Makes a cart the one that was bought, and works out what recovered it. `others` are further open carts of the
 /// same person. The purchase itself is written by the caller.
 fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purchase: &mut Purchase) -> Result<()> {
-    cart.status = CartStatus::Converted;
-    cart.updated_at = cart.updated_at.max(tx.now());
+    close(cart, tx.now());
     if let Some((other, letter)) = won_back(tx, site, cart, others, purchase.at)? {
         let recovered = match other {
             Some(position) => &mut others[position],
@@ -173,13 +172,20 @@ fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purc
         };
         recovered.recovered = true;
         // A cart that came back through another one is closed by the same purchase.
-        recovered.status = CartStatus::Converted;
-        recovered.updated_at = recovered.updated_at.max(tx.now());
+        close(recovered, tx.now());
         cart_ops::save(tx, site, recovered)?;
         purchase.recovered_cart = Some(recovered.no);
         purchase.message = Some(letter.no);
     }
     cart_ops::save(tx, site, cart)
+}
+
+/// A purchase converts an open cart; what an archive says of a closed one stands.
+fn close(cart: &mut Cart, now: Timestamp) {
+    if cart.status.is_open() {
+        cart.status = CartStatus::Converted;
+        cart.updated_at = cart.updated_at.max(now);
+    }
 }
 
 /// What a purchase of `cart` at an instant recovers, with the letter that did it: the cart itself (`None`), or the
@@ -334,9 +340,7 @@ pub fn attribute(tx: &WriteTx, site: &Site, mut purchase: Purchase) -> Result<Pu
         return Ok(purchase);
     };
     let mut others = others_of(tx, site, &cart, purchase.email.as_ref())?;
-    // History is not rewritten: the cart was last written when its line says so.
-    let updated_at = cart.updated_at;
-    convert(&tx.at(updated_at), site, &mut cart, &mut others, &mut purchase)?;
+    convert(&tx.at(purchase.at), site, &mut cart, &mut others, &mut purchase)?;
     purchases::update(tx, &purchase)?;
     count_recovery(tx, site, &purchase)?;
     Ok(purchase)

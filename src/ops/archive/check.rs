@@ -51,12 +51,12 @@ impl<'a> Check<'a> {
     pub fn take(&mut self, number: u64, content: Option<&[u8]>) -> Result<()> {
         let Some(Ok(line)) = content.map(read::parse) else { return Ok(()) };
         let kind = line.kind();
-        let repeated = self.survey.counts.of(kind).1 > 0 && !self.seen.insert(digest(kind, &line.text()));
+        if self.survey.counts.of(kind).1 > 0 && !self.seen.insert(digest(kind, &line.text())) {
+            self.counts.add(kind, 0, 1);
+            return Ok(());
+        }
         match self.line(&line) {
-            Ok(is_new) => {
-                let is_new = is_new && !repeated;
-                self.counts.add(kind, is_new.into(), (!is_new).into());
-            }
+            Ok(is_new) => self.counts.add(kind, is_new.into(), (!is_new).into()),
             Err(e @ Error::Invalid { .. }) => {
                 let (field, reason) = named(kind, e);
                 self.problems.add(number, field, reason);
@@ -74,7 +74,18 @@ impl<'a> Check<'a> {
             return same(&said, &stored).map(|()| false);
         }
         self.newcomer(line)?;
-        Ok(true)
+        Ok(!self.says_nothing_new(line)?)
+    }
+
+    /// Whether the line suppresses an address that is suppressed for that reason already, from another time on.
+    fn says_nothing_new(&self, line: &Line) -> Result<bool> {
+        match line {
+            Line::Suppression(line) if line.ended_at.is_none() => {
+                let (_, hash) = rows::suppressed(line, self.site)?;
+                Ok(suppressions::in_force(self.tx, self.site.no, &hash, line.reason.0)?.is_some())
+            }
+            _ => Ok(false),
+        }
     }
 
     /// What is stored under the line's id, as a line.

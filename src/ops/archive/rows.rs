@@ -214,7 +214,9 @@ pub fn message(line: &MessageLine) -> Result<(Message, Vec<Event>)> {
         return Err(Error::missing("sent_at"));
     }
     let created_at = value(line.created_at).or(sent_at).ok_or_else(|| Error::missing("created_at"))?;
-    let events: Vec<Event> = line.events.as_deref().unwrap_or_default().iter().map(event).collect();
+    let mut events: Vec<Event> = line.events.as_deref().unwrap_or_default().iter().map(event).collect();
+    // The order in which they are stored and written.
+    events.sort_by_key(|event| event.at);
     let marks = events.iter().fold(Marks::default(), |marks, event| marks.with(event.kind, event.class));
     let message = Message {
         no: 0,
