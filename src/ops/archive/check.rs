@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundLine, SiteLine, UserLine};
+use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundLine, SiteLine};
 use super::survey::{Digest, Problems, Survey, digest, named};
 use super::values::As;
 use super::written::{self, PurchaseNames};
@@ -137,11 +137,11 @@ impl<'a> Check<'a> {
     /// The line with its defaults, in the form of an export, and with what happened to the stored row since.
     fn completed(&self, line: &Line, stored: &Line) -> Result<Line> {
         Ok(match (line, stored) {
-            (Line::Site(line), Line::Site(stored)) => Line::Site(site_as_stored(line, stored)),
+            (Line::Site(line), Line::Site(stored)) => Line::Site(site_as_stored(line, stored)?),
             (Line::Key(line), _) => written::key(&rows::key(line, self.site.no)?),
             (Line::User(line), Line::User(stored)) => {
                 let added = stored.created_at.map_or(Timestamp::MIN, |As(at)| at);
-                written::user(&rows::user(&UserLine { ..line.clone() }, self.site.no, added)?)
+                written::user(&rows::user(line, self.site.no, added)?)
             }
             (Line::Customer(line), _) => written::customer(&rows::customer(line)?),
             (Line::Cart(line), Line::Cart(stored)) => {
@@ -298,17 +298,18 @@ impl<'a> Check<'a> {
 }
 
 /// Only what a site's line says is compared: the rest is the store's affair, and so is when the site was added.
-fn site_as_stored(line: &SiteLine, stored: &SiteLine) -> SiteLine {
-    SiteLine {
+fn site_as_stored(line: &SiteLine, stored: &SiteLine) -> Result<SiteLine> {
+    let Line::Site(said) = written::site(&rows::site(line, [0; 32], Timestamp::MIN)?) else { return Ok(line.clone()) };
+    Ok(SiteLine {
         name: line.name.clone().or(stored.name.clone()),
         currency: line.currency.or(stored.currency),
         timezone: line.timezone.clone().or(stored.timezone.clone()),
         status: line.status.or(stored.status),
-        settings: line.settings.clone().or(stored.settings.clone()),
+        settings: line.settings.as_ref().and(said.settings).or(stored.settings.clone()),
         suppression_key: line.suppression_key.or(stored.suppression_key),
         created_at: stored.created_at,
         ..line.clone()
-    }
+    })
 }
 
 /// A cart that was open when its line was written may since have been abandoned, expired or bought.

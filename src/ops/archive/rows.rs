@@ -114,13 +114,7 @@ pub fn cart(line: &CartLine, site: &Site, bought: Option<Timestamp>) -> Result<(
     let updated = value(line.updated_at);
     let last_activity = value(line.last_activity).or(updated).unwrap_or(created_at);
     let status = value(line.status);
-    let abandoned_at = value(line.abandoned_at)
-        .or(value(line.first_abandoned_at))
-        .or_else(|| (status == Some(CartStatus::Abandoned)).then(|| last_activity.plus(site.settings.abandon_after())));
-    let first_abandoned_at = value(line.first_abandoned_at).or(abandoned_at);
-    if first_abandoned_at > abandoned_at {
-        return Err(Error::refused("first_abandoned_at", "must not be later than abandoned_at"));
-    }
+    let (first_abandoned_at, abandoned_at) = abandonments(line, site, last_activity)?;
     let identified = line.identified.unwrap_or(line.email.is_some());
     if line.email.is_some() && !identified {
         return Err(Error::refused("identified", "must be true for a cart with an email"));
@@ -165,6 +159,24 @@ pub fn cart(line: &CartLine, site: &Site, bought: Option<Timestamp>) -> Result<(
         cart.updated_at = cart.updated_at.max(at);
     }
     Ok((cart, items))
+}
+
+/// The first and the latest abandonment. One stands for the other, and a cart that is abandoned was so when it had
+/// been idle for long enough.
+fn abandonments(
+    line: &CartLine,
+    site: &Site,
+    last_activity: Timestamp,
+) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+    let is_abandoned = line.status == Some(As(CartStatus::Abandoned));
+    let latest = value(line.abandoned_at)
+        .or(value(line.first_abandoned_at))
+        .or_else(|| is_abandoned.then(|| last_activity.plus(site.settings.abandon_after())));
+    let first = value(line.first_abandoned_at).or(latest);
+    if first > latest {
+        return Err(Error::refused("first_abandoned_at", "must not be later than abandoned_at"));
+    }
+    Ok((first, latest))
 }
 
 /// What the items add up to; none without items, or beyond an amount.
