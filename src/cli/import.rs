@@ -19,7 +19,7 @@ use crate::ops::archive::check::{self, Check};
 use crate::ops::archive::lines::Line;
 use crate::ops::archive::survey::{Problems, Survey};
 use crate::ops::archive::{Counts, read};
-use crate::store::Store;
+use crate::store::{Store, WriteTx};
 
 /// A transaction of an import takes no longer, so that a running shop keeps answering.
 const BATCH: Duration = Duration::from_millis(50);
@@ -127,9 +127,18 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
+    /// Writes, then leaves the file to others for half as long as it held it: a server in another process looks only
+    /// now and then whether it can write, and would find the file taken every time.
+    fn write<T: Send + 'static>(&self, f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static) -> Result<T> {
+        let began = Instant::now();
+        let answer = self.store.write(f);
+        std::thread::sleep(began.elapsed() / 2);
+        answer
+    }
+
     fn site(&mut self) -> Result<()> {
         let (survey, site_id) = (self.survey.clone(), self.site_id.clone());
-        let (_, applied) = self.store.write(move |tx| apply::site(tx, &survey, &site_id))?;
+        let (_, applied) = self.write(move |tx| apply::site(tx, &survey, &site_id))?;
         self.note(applied);
         Ok(())
     }
@@ -167,7 +176,7 @@ impl Writing<'_> {
     fn flush(&mut self, phase: u8, mut held: VecDeque<Line>) -> Result<()> {
         while !held.is_empty() {
             let (survey, site_id) = (self.survey.clone(), self.site_id.clone());
-            let (rest, applied) = self.store.write(move |tx| {
+            let (rest, applied) = self.write(move |tx| {
                 let applied = apply::lines(tx, &site_id, &survey, phase, &mut held, time_is_up())?;
                 Ok((held, applied))
             })?;
@@ -180,17 +189,17 @@ impl Writing<'_> {
     /// Asks the rules about purchases and carts, once all lines are in.
     fn finish(mut self) -> Result<Outcome> {
         self.done.unsettled.sort_unstable();
-        let unsettled = Arc::new(self.done.unsettled);
+        let unsettled = Arc::new(std::mem::take(&mut self.done.unsettled));
         let mut place = 0;
         while place < unsettled.len() {
             let (list, site_id) = (unsettled.clone(), self.site_id.clone());
-            place = self.store.write(move |tx| apply::settle_purchases(tx, &site_id, &list, place, time_is_up()))?;
+            place = self.write(move |tx| apply::settle_purchases(tx, &site_id, &list, place, time_is_up()))?;
         }
-        let open_carts = Arc::new(self.done.open_carts);
+        let open_carts = Arc::new(std::mem::take(&mut self.done.open_carts));
         let mut place = 0;
         while place < open_carts.len() {
             let (list, site_id) = (open_carts.clone(), self.site_id.clone());
-            place = self.store.write(move |tx| apply::claim_carts(tx, &site_id, &list, place, time_is_up()))?;
+            place = self.write(move |tx| apply::claim_carts(tx, &site_id, &list, place, time_is_up()))?;
         }
         Ok(Outcome::Fine(self.done.counts))
     }

@@ -3,9 +3,9 @@
 
 use std::io::Write;
 
-use super::Counts;
 use super::lines::Line;
 use super::written::{self, PurchaseNames};
+use super::{Counts, read};
 use crate::domain::messages::Message;
 use crate::domain::purchases::Purchase;
 use crate::domain::suppressions::Suppression;
@@ -54,8 +54,11 @@ struct Lines<'a> {
 impl Lines<'_> {
     fn put(&mut self, line: &Line) -> Result<()> {
         self.counts.add(line.kind(), 1, 0);
-        writeln!(self.out, "{}", line.text())
-            .map_err(|e| Error::internal(format!("the archive cannot be written: {e}")))
+        let text = line.text();
+        if text.len() > read::MAX_LINE {
+            log::warn!("a {} line of {} bytes is longer than an import takes", line.kind(), text.len());
+        }
+        writeln!(self.out, "{text}").map_err(|e| Error::internal(format!("the archive cannot be written: {e}")))
     }
 }
 
