@@ -4,9 +4,9 @@
 mod clock;
 mod config;
 mod demo;
-mod export;
+pub mod export;
 mod healthcheck;
-mod import;
+pub mod import;
 mod key;
 mod serve;
 mod site;

@@ -5,7 +5,7 @@ use super::{ids, stats};
 use crate::domain::carts::Class;
 use crate::domain::messages::{Event, EventKind, Marks, Message, MessageStatus};
 use crate::domain::stats::Figures;
-use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site};
+use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site, Timestamp};
 use crate::store::{ReadTx, WriteTx, carts, messages};
 
 /// A letter to be written.
@@ -92,6 +92,16 @@ pub(super) fn mark(tx: &WriteTx, site: &Site, message: &mut Message, kind: Event
         return Ok(());
     }
     messages::update(tx, message)?;
+    count_marks(tx, site, message, before, Figures::default())
+}
+
+/// Counts a letter that an archive brought as sent, with its marks.
+pub(super) fn count_sent(tx: &WriteTx, site: &Site, message: &Message) -> Result<()> {
+    count_marks(tx, site, message, Marks::default(), Figures { sent: 1, ..Figures::default() })
+}
+
+/// Counts the marks that a letter got since `before` on the day on which it was sent, and `more` with them.
+fn count_marks(tx: &WriteTx, site: &Site, message: &Message, before: Marks, more: Figures) -> Result<()> {
     let Some(sent_at) = message.sent_at.filter(|_| message.status == MessageStatus::Sent) else { return Ok(()) };
     if let Some(currency) = counted_in(tx, site, message)? {
         let new = |is: bool, was: bool| i64::from(is && !was);
@@ -102,11 +112,19 @@ pub(super) fn mark(tx: &WriteTx, site: &Site, message: &mut Message, kind: Event
             bounced: new(marks.bounced, before.bounced),
             complained: new(marks.complained, before.complained),
             unsubscribed: new(marks.unsubscribed, before.unsubscribed),
-            ..Figures::default()
+            ..more
         };
         stats::count(tx, site, sent_at, currency, change)?;
     }
     Ok(())
+}
+
+/// Counts an unsubscribe: on the day of the letter that led to it, else on its own.
+pub(super) fn count_unsubscribe(tx: &WriteTx, site: &Site, message: Option<&mut Message>, at: Timestamp) -> Result<()> {
+    match message {
+        Some(message) => mark(tx, site, message, EventKind::Unsubscribe, Class::Unknown),
+        None => stats::count(tx, site, at, site.currency, Figures { unsubscribed: 1, ..Figures::default() }),
+    }
 }
 
 /// The currency under which a letter counts: its cart's, else the site's. `None` for a machine's cart, whose letters

@@ -164,32 +164,48 @@ fn verify(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Confirmation) -
 /// Makes a cart the one that was bought, and works out what recovered it. `others` are further open carts of the
 /// same person. The purchase itself is written by the caller.
 fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purchase: &mut Purchase) -> Result<()> {
-    cart.status = CartStatus::Converted;
-    cart.updated_at = tx.now();
-    let at = purchase.at;
-    let was_abandoned = cart.first_abandoned_at.is_some_and(|first| first <= at);
-    let won_back = if was_abandoned {
-        engaged_letter(tx, site, cart, at)?.map(|letter| (&mut *cart, letter))
-    } else {
-        let mut found = None;
-        for other in others.iter_mut().filter(|other| other.status == CartStatus::Abandoned) {
-            if let Some(letter) = engaged_letter(tx, site, other, at)? {
-                found = Some((other, letter));
-                break;
-            }
-        }
-        found
-    };
-    if let Some((recovered, letter)) = won_back {
+    close(cart, tx.now());
+    if let Some((other, letter)) = won_back(tx, site, cart, others, purchase.at)? {
+        let recovered = match other {
+            Some(position) => &mut others[position],
+            None => &mut *cart,
+        };
         recovered.recovered = true;
         // A cart that came back through another one is closed by the same purchase.
-        recovered.status = CartStatus::Converted;
-        recovered.updated_at = tx.now();
+        close(recovered, tx.now());
         cart_ops::save(tx, site, recovered)?;
         purchase.recovered_cart = Some(recovered.no);
         purchase.message = Some(letter.no);
     }
     cart_ops::save(tx, site, cart)
+}
+
+/// A purchase converts an open cart; what an archive says of a closed one stands.
+fn close(cart: &mut Cart, now: Timestamp) {
+    if cart.status.is_open() {
+        cart.status = CartStatus::Converted;
+        cart.updated_at = cart.updated_at.max(now);
+    }
+}
+
+/// What a purchase of `cart` at an instant recovers, with the letter that did it: the cart itself (`None`), or the
+/// one at a position among the person's other carts.
+fn won_back(
+    tx: &ReadTx,
+    site: &Site,
+    cart: &Cart,
+    others: &[Cart],
+    at: Timestamp,
+) -> Result<Option<(Option<usize>, Message)>> {
+    if cart.first_abandoned_at.is_some_and(|first| first <= at) {
+        return Ok(engaged_letter(tx, site, cart, at)?.map(|letter| (None, letter)));
+    }
+    for (position, other) in others.iter().enumerate().filter(|(_, other)| other.status == CartStatus::Abandoned) {
+        if let Some(letter) = engaged_letter(tx, site, other, at)? {
+            return Ok(Some((Some(position), letter)));
+        }
+    }
+    Ok(None)
 }
 
 /// The newest letter about an abandoned cart that had done its work within the window before `at`.
@@ -232,27 +248,65 @@ pub fn claim(tx: &WriteTx, site: &Site, cart: &mut Cart) -> Result<bool> {
         }
         (None, None) => None,
     };
-    let Some(mut purchase) = found else { return Ok(false) };
+    match found {
+        Some(purchase) => assign(tx, site, cart, purchase),
+        None => Ok(false),
+    }
+}
+
+/// The same seen from the other side, for a purchase that an archive brought without its cart: it claims the open
+/// cart with its order number, else the newest of its address that was not touched since.
+pub fn claim_cart(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<bool> {
+    let mut candidates = match &purchase.email {
+        Some(email) => carts::open_by_address(tx, site.no, &email.matched())?,
+        None => Vec::new(),
+    };
+    candidates.retain(|cart| cart.last_activity <= purchase.at);
+    if let Some(order_id) = &purchase.order_id {
+        candidates.splice(0..0, carts::open_by_order(tx, site.no, order_id)?);
+    }
+    for mut cart in candidates {
+        if assign(&tx.at(purchase.at), site, &mut cart, purchase.clone())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Gives a purchase without a cart the cart that became it, unless the cart closed by itself before.
+fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) -> Result<bool> {
     cart_ops::settle(tx, site, cart, purchase.at)?;
     if !cart.status.is_open() {
         return Ok(false);
     }
-    let mut others = match &cart.email {
-        Some(email) => carts::open_by_address(tx, site.no, &email.matched())?,
-        None => Vec::new(),
-    };
-    others.retain(|other| other.no != cart.no);
+    let mut others = others_of(tx, site, cart, cart.email.as_ref())?;
     purchase.cart = Some(cart.no);
     convert(tx, site, cart, &mut others, &mut purchase)?;
     purchases::update(tx, &purchase)?;
-    if purchase.recovered_cart.is_some() {
-        let net = purchase.total - purchases::refunded(tx, purchase.no)?;
-        stats::count(tx, site, purchase.at, purchase.currency, stats::recovery(net))?;
-    }
+    count_recovery(tx, site, &purchase)?;
     if let Some(email) = &cart.email {
         letters::cancel_queued(tx, site, email)?;
     }
     Ok(true)
+}
+
+/// The open carts of an address besides one.
+fn others_of(tx: &ReadTx, site: &Site, cart: &Cart, email: Option<&EmailAddress>) -> Result<Vec<Cart>> {
+    let mut others = match email {
+        Some(email) => carts::open_by_address(tx, site.no, &email.matched())?,
+        None => Vec::new(),
+    };
+    others.retain(|other| other.no != cart.no);
+    Ok(others)
+}
+
+/// Counts what a purchase recovered that was itself counted before.
+fn count_recovery(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<()> {
+    if purchase.recovered_cart.is_none() {
+        return Ok(());
+    }
+    let net = purchase.total - purchases::refunded(tx, purchase.no)?;
+    stats::count(tx, site, purchase.at, purchase.currency, stats::recovery(net))
 }
 
 /// Gives money of a purchase back, now. Never more than was paid.
@@ -266,26 +320,37 @@ pub fn refund(tx: &WriteTx, site: &Site, purchase_id: &str, amount: i64) -> Resu
         ));
     }
     let refund = Refund { id: ids::fresh("ref", tx.now()), amount, at: tx.now() };
-    purchases::insert_refund(tx, site.no, purchase.no, &refund)?;
-    let recovered_revenue = if purchase.recovered_cart.is_some() { -amount } else { 0 };
-    let figures = Figures { revenue: -amount, recovered_revenue, ..Figures::default() };
-    stats::count(tx, site, purchase.at, purchase.currency, figures)?;
+    keep_refund(tx, site, purchase_id, &refund)?;
     Ok(refund)
 }
 
-/// Attributes a purchase that came in with a cart and without a verdict, as an import does, once its cart's letters
-/// are in. Returns the purchase with the verdict.
+/// Keeps a refund that was checked, and lowers the revenue of the purchase's day by it.
+pub(super) fn keep_refund(tx: &WriteTx, site: &Site, purchase_id: &str, refund: &Refund) -> Result<()> {
+    let purchase = purchases::by_id(tx, site.no, purchase_id)?.or_not_found("purchase", purchase_id)?;
+    purchases::insert_refund(tx, site.no, purchase.no, refund)?;
+    let recovered_revenue = if purchase.recovered_cart.is_some() { -refund.amount } else { 0 };
+    let figures = Figures { revenue: -refund.amount, recovered_revenue, ..Figures::default() };
+    stats::count(tx, site, purchase.at, purchase.currency, figures)
+}
+
+/// Attributes a purchase that came in with a cart and without a verdict, and was counted as one that recovered
+/// nothing, as an archive's are, once its cart's letters are in. Returns the purchase with the verdict.
 pub fn attribute(tx: &WriteTx, site: &Site, mut purchase: Purchase) -> Result<Purchase> {
     let Some(mut cart) = purchase.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten() else {
         return Ok(purchase);
     };
-    let mut others = match &purchase.email {
-        Some(email) => carts::open_by_address(tx, site.no, &email.matched())?,
-        None => Vec::new(),
-    };
-    others.retain(|other| other.no != cart.no);
-    let updated_at = cart.updated_at;
-    convert(&tx.at(updated_at), site, &mut cart, &mut others, &mut purchase)?;
+    let mut others = others_of(tx, site, &cart, purchase.email.as_ref())?;
+    convert(&tx.at(purchase.at), site, &mut cart, &mut others, &mut purchase)?;
     purchases::update(tx, &purchase)?;
+    count_recovery(tx, site, &purchase)?;
     Ok(purchase)
+}
+
+/// Whether the rules would now say of a purchase that it recovered a cart: an archive must spell it out when it did not.
+pub fn would_recover(tx: &ReadTx, site: &Site, purchase: &Purchase) -> Result<bool> {
+    let Some(cart) = purchase.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten() else {
+        return Ok(false);
+    };
+    let others = others_of(tx, site, &cart, purchase.email.as_ref())?;
+    Ok(won_back(tx, site, &cart, &others, purchase.at)?.is_some())
 }

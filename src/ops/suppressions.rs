@@ -1,10 +1,6 @@
 //! Addresses that are not written to any more.
 
 use super::messages as letters;
-use super::stats;
-use crate::domain::carts::Class;
-use crate::domain::messages::EventKind;
-use crate::domain::stats::Figures;
 use crate::domain::suppressions::{Reason, Suppression, hash_address};
 use crate::domain::{EmailAddress, OrNotFound, Result, Site};
 use crate::store::{WriteTx, messages, suppressions};
@@ -39,13 +35,7 @@ pub fn suppress(
     };
     suppressions::insert(tx, site.no, &suppression)?;
     if reason == Reason::Unsubscribe {
-        match &mut message {
-            Some(message) => letters::mark(tx, site, message, EventKind::Unsubscribe, Class::Unknown)?,
-            None => {
-                let change = Figures { unsubscribed: 1, ..Figures::default() };
-                stats::count(tx, site, tx.now(), site.currency, change)?;
-            }
-        }
+        letters::count_unsubscribe(tx, site, message.as_mut(), tx.now())?;
     }
     Ok(true)
 }

@@ -36,6 +36,15 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Purchase>> {
     )
 }
 
+/// A site's purchase by our own number.
+pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Purchase>> {
+    tx.first(
+        &format!("select {COLUMNS} from purchases where no = :no and site = :site"),
+        named_params! { ":site": site, ":no": no },
+        from_row,
+    )
+}
+
 /// A site's purchase by the shop's order number.
 pub fn by_order_id(tx: &ReadTx, site: SiteNo, order_id: &str) -> Result<Option<Purchase>> {
     tx.first(

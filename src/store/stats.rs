@@ -39,7 +39,7 @@ fn figures_from(row: &Row) -> rusqlite::Result<Figures> {
     Ok(figures)
 }
 
-/// Moves the figures of a day by a change.
+/// Moves the figures of a day by a change. A sealed day stays as it is: its rows are gone, its figures are all there is.
 pub fn add(tx: &WriteTx, site: SiteNo, day: Day, currency: Currency, change: &Figures) -> Result<()> {
     tx.run(
         "insert into daily_stats
@@ -60,7 +60,8 @@ pub fn add(tx: &WriteTx, site: SiteNo, day: Day, currency: Currency, change: &Fi
              clicked = clicked + excluded.clicked,
              bounced = bounced + excluded.bounced,
              complained = complained + excluded.complained,
-             unsubscribed = unsubscribed + excluded.unsubscribed",
+             unsubscribed = unsubscribed + excluded.unsubscribed
+             where sealed = 0",
         named_params! {
             ":site": site,
             ":day": day.to_string(),

@@ -1,0 +1,350 @@
+//! The third reading of an archive: its lines become rows. Every call is a bounded piece of one of the phases, in an
+//! order in which what a line names is there before it; a line whose id is there already is passed over.
+
+use std::collections::VecDeque;
+
+use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SuppressionLine};
+use super::survey::{Digest, Survey, digest};
+use super::{Counts, rows};
+use crate::domain::carts::CartStatus;
+use crate::domain::loyalty::Entry;
+use crate::domain::messages::MessageStatus;
+use crate::domain::purchases::Refund;
+use crate::domain::stats::Figures;
+use crate::domain::suppressions::{Reason, Suppression};
+use crate::domain::{Error, OrNotFound, Result, Site, Timestamp};
+use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as letters, purchases as purchase_ops};
+use crate::ops::{sites as site_ops, stats as figures};
+use crate::store::{
+    WriteTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sites, stats, suppressions, users,
+};
+
+/// How many phases there are; each is a walk over the file.
+pub const PHASES: u8 = 6;
+
+/// Whether lines of this type have their turn in a phase.
+pub fn belongs(kind: Kind, phase: u8) -> bool {
+    match kind {
+        Kind::Site | Kind::Key | Kind::User | Kind::Customer | Kind::LoyaltyCampaign | Kind::Daily => phase == 0,
+        Kind::Cart => phase == 1,
+        Kind::Message => phase == 2,
+        Kind::Purchase => phase == 3,
+        Kind::Refund | Kind::Suppression | Kind::Consent => phase == 4,
+        // An entry that undoes another comes after all that it could name.
+        Kind::LoyaltyEntry => phase == 4 || phase == 5,
+    }
+}
+
+/// A purchase whose cart or verdict the rules are asked for, in the order in which they are: by time, then by id,
+/// never by place in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unsettled {
+    at: Timestamp,
+    id: Digest,
+    no: i64,
+}
+
+/// What was applied so far.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// Lines written, and lines passed over.
+    pub counts: Counts,
+    /// Purchases to be looked at once all lines are in.
+    pub unsettled: Vec<Unsettled>,
+    /// Carts of the archive that are open: a stored purchase may claim them.
+    pub open_carts: Vec<i64>,
+}
+
+/// Makes the archive's site where it is not there.
+pub fn site(tx: &WriteTx, survey: &Survey, site_id: &str) -> Result<(Site, Applied)> {
+    let mut applied = Applied::default();
+    if let Some(site) = sites::by_site_id(tx, site_id)? {
+        applied.counts.add(Kind::Site, 0, survey.site.is_some().into());
+        return Ok((site, applied));
+    }
+    let line = survey.site.as_ref().or_not_found("site", site_id)?;
+    let mut site = rows::site(line, ids::secret()?, tx.now())?;
+    if sites::by_account_id(tx, &site.account_id)?.is_some() {
+        return Err(Error::Conflict(format!("account `{}` exists already", site.account_id)));
+    }
+    site.no = sites::insert(tx, &site)?;
+    applied.counts.add(Kind::Site, 1, 0);
+    Ok((site, applied))
+}
+
+/// Applies lines of one phase from the front until `enough` says so; at least one, so that there is progress.
+pub fn lines(
+    tx: &WriteTx,
+    site_id: &str,
+    survey: &Survey,
+    phase: u8,
+    queue: &mut VecDeque<Line>,
+    mut enough: impl FnMut() -> bool,
+) -> Result<Applied> {
+    // Asked anew each time: a setting can change while an import runs.
+    let site = site_ops::find(tx, site_id)?;
+    let mut work = Work { tx, site: &site, survey, applied: Applied::default() };
+    while let Some(line) = queue.pop_front() {
+        if let Some(is_new) = work.line(&line, phase)? {
+            work.applied.counts.add(line.kind(), is_new.into(), (!is_new).into());
+        }
+        if enough() {
+            break;
+        }
+    }
+    Ok(work.applied)
+}
+
+/// Asks the rules for the cart and the verdict of purchases that came without, from a place in the list on. Returns
+/// the place that it got to. Asking again changes nothing.
+pub fn settle_purchases(
+    tx: &WriteTx,
+    site_id: &str,
+    unsettled: &[Unsettled],
+    mut place: usize,
+    mut enough: impl FnMut() -> bool,
+) -> Result<usize> {
+    let site = site_ops::find(tx, site_id)?;
+    while let Some(next) = unsettled.get(place) {
+        place += 1;
+        let purchase = purchases::by_no(tx, site.no, next.no)?;
+        if let Some(purchase) = purchase.filter(|purchase| purchase.recovered_cart.is_none()) {
+            if purchase.cart.is_some() {
+                purchase_ops::attribute(tx, &site, purchase)?;
+            } else {
+                purchase_ops::claim_cart(tx, &site, &purchase)?;
+            }
+        }
+        if enough() {
+            break;
+        }
+    }
+    Ok(place)
+}
+
+/// Lets purchases that were told before claim the archive's open carts, from a place in the list on.
+pub fn claim_carts(
+    tx: &WriteTx,
+    site_id: &str,
+    open_carts: &[i64],
+    mut place: usize,
+    mut enough: impl FnMut() -> bool,
+) -> Result<usize> {
+    let site = site_ops::find(tx, site_id)?;
+    while let Some(no) = open_carts.get(place) {
+        place += 1;
+        if let Some(mut cart) = carts::by_no(tx, site.no, *no)?.filter(|cart| cart.status.is_open()) {
+            purchase_ops::claim(&tx.at(cart.updated_at), &site, &mut cart)?;
+        }
+        if enough() {
+            break;
+        }
+    }
+    Ok(place)
+}
+
+struct Work<'a> {
+    tx: &'a WriteTx<'a>,
+    site: &'a Site,
+    survey: &'a Survey,
+    applied: Applied,
+}
+
+impl Work<'_> {
+    /// Whether the line was new; `None` when it has its turn in another phase, or had it.
+    fn line(&mut self, line: &Line, phase: u8) -> Result<Option<bool>> {
+        let (tx, site, no) = (self.tx, self.site, self.site.no);
+        Ok(Some(match line {
+            Line::Site(_) => return Ok(None),
+            Line::Key(line) => {
+                once(keys::by_id(tx, no, &line.id.0.0)?, || keys::insert(tx, &rows::key(line, no)?).map(drop))?
+            }
+            Line::User(line) => once(users::by_user_id(tx, no, &line.user_id)?, || {
+                users::insert(tx, &rows::user(line, no, tx.now())?).map(drop)
+            })?,
+            Line::Customer(line) => once(customers::by_id(tx, no, &line.id.0.0)?, || {
+                customers::insert(tx, no, &rows::customer(line)?).map(drop)
+            })?,
+            Line::LoyaltyCampaign(line) => once(loyalty::campaign_by_id(tx, no, &line.id.0.0)?, || {
+                loyalty::insert_campaign(tx, no, &rows::loyalty_campaign(line)).map(drop)
+            })?,
+            Line::Daily(line) => once(stats::one(tx, no, line.day.0, line.currency.0)?, || {
+                stats::add(tx, no, line.day.0, line.currency.0, &rows::daily(line).figures)?;
+                stats::seal(tx, no, line.day.0, line.currency.0)
+            })?,
+            Line::Cart(line) => self.cart(line)?,
+            Line::Message(line) => self.message(line)?,
+            Line::Purchase(line) => self.purchase(line)?,
+            Line::Refund(line) => once(purchases::refund_by_id(tx, no, &line.id.0.0)?, || {
+                let refund = Refund { id: line.id.0.0.clone(), amount: line.amount.0, at: line.at.0 };
+                purchase_ops::keep_refund(tx, site, &line.purchase_id.0.0, &refund)
+            })?,
+            Line::Suppression(line) => self.suppression(line)?,
+            Line::Consent(line) => {
+                let consent = rows::consent(line);
+                let kept = consents::is_kept(tx, no, &consent)?;
+                consent_ops::record(tx, site, consent)?;
+                !kept
+            }
+            Line::LoyaltyEntry(line) if line.reverses.is_some() != (phase == 5) => return Ok(None),
+            Line::LoyaltyEntry(line) => once(loyalty::entry_by_id(tx, no, &line.id.0.0)?, || self.entry(line))?,
+        }))
+    }
+
+    fn cart(&mut self, line: &CartLine) -> Result<bool> {
+        let (tx, site) = (self.tx, self.site);
+        if let Some(stored) = carts::by_id(tx, site.no, &line.id.0.0)? {
+            self.applied.open_carts.extend(stored.status.is_open().then_some(stored.no));
+            return Ok(false);
+        }
+        let (cart, lines) = rows::cart(line, site, self.survey.bought(&line.id.0.0))?;
+        let no = carts::insert(tx, site.no, &cart, cart.due_at(site.settings.abandon_after()))?;
+        items::add(tx, no, &lines)?;
+        self.applied.open_carts.extend(cart.status.is_open().then_some(no));
+        if let Some(at) = cart.first_abandoned_at.filter(|_| cart.counts()) {
+            let change = Figures { abandoned: 1, abandoned_identified: cart.identified.into(), ..Figures::default() };
+            figures::count(tx, site, at, cart.currency, change)?;
+        }
+        Ok(true)
+    }
+
+    fn message(&mut self, line: &MessageLine) -> Result<bool> {
+        let (tx, site) = (self.tx, self.site);
+        if messages::by_id(tx, site.no, &line.id.0.0)?.is_some() {
+            return Ok(false);
+        }
+        let (mut message, events) = rows::message(line)?;
+        message.cart = self.cart_no(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
+        message.no = messages::insert(tx, site.no, &message)?;
+        if line.html.is_some() || line.text.is_some() {
+            messages::insert_body(tx, message.no, line.html.as_deref(), line.text.as_deref())?;
+        }
+        for event in &events {
+            messages::insert_event(tx, message.no, event)?;
+        }
+        if message.status == MessageStatus::Sent {
+            letters::count_sent(tx, site, &message)?;
+            if let Some(mut cart) = message.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten()
+                && !cart.emailed
+            {
+                cart.emailed = true;
+                cart_ops::save(tx, site, &cart)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn purchase(&mut self, line: &PurchaseLine) -> Result<bool> {
+        let (tx, site) = (self.tx, self.site);
+        let id = &line.id.0.0;
+        let asks = line.recovered_cart_id.is_none() && line.message_id.is_none();
+        let stored = purchases::by_id(tx, site.no, id)?;
+        let is_new = stored.is_none();
+        let no = match stored {
+            Some(stored) => stored.no,
+            None => {
+                let mut purchase = rows::purchase(line)?;
+                purchase.cart = self.cart_no(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
+                let recovered = line.recovered_cart_id.as_deref().filter(|id| !id.is_empty());
+                purchase.recovered_cart = self.cart_no(recovered)?;
+                purchase.message = match &line.message_id {
+                    Some(id) => Some(messages::by_id(tx, site.no, &id.0.0)?.or_not_found("message", &id.0.0)?.no),
+                    None => None,
+                };
+                let no = purchases::insert(tx, site.no, &purchase)?;
+                let counted = figures::purchase(purchase.total, purchase.recovered_cart.is_some());
+                figures::count(tx, site, purchase.at, purchase.currency, counted)?;
+                self.close(purchase.cart, purchase.at, false)?;
+                self.close(purchase.recovered_cart, purchase.at, true)?;
+                no
+            }
+        };
+        if asks {
+            self.applied.unsettled.push(Unsettled { at: line.at.0, id: digest(Kind::Purchase, id), no });
+        }
+        Ok(is_new)
+    }
+
+    /// A cart that a purchase names is bought: converted if it was open.
+    fn close(&self, cart: Option<i64>, at: Timestamp, recovered: bool) -> Result<()> {
+        let (tx, site) = (self.tx, self.site);
+        let Some(mut cart) = cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten() else {
+            return Ok(());
+        };
+        if cart.status.is_open() {
+            cart_ops::settle(tx, site, &mut cart, at)?;
+            cart.status = CartStatus::Converted;
+            cart.updated_at = cart.updated_at.max(at);
+        }
+        cart.recovered |= recovered;
+        cart_ops::save(tx, site, &cart)
+    }
+
+    fn suppression(&self, line: &SuppressionLine) -> Result<bool> {
+        let (tx, site) = (self.tx, self.site);
+        let (email, address_hash) = rows::suppressed(line, site)?;
+        let (reason, at) = (line.reason.0, line.at.0);
+        let known = suppressions::begun_at(tx, site.no, &address_hash, reason, at)?.is_some();
+        let ended_at = line.ended_at.map(|end| end.0);
+        // One that is in force already, from another time on, says the same.
+        if known || (ended_at.is_none() && suppressions::in_force(tx, site.no, &address_hash, reason)?.is_some()) {
+            return Ok(false);
+        }
+        let mut message = match &line.message_id {
+            Some(id) => Some(messages::by_id(tx, site.no, &id.0.0)?.or_not_found("message", &id.0.0)?),
+            None => None,
+        };
+        if let Some(email) = email.as_ref().filter(|_| ended_at.is_none()) {
+            letters::cancel_queued(tx, site, email)?;
+        }
+        let no = message.as_ref().map(|message| message.no);
+        let suppression = Suppression { email, address_hash, reason, message: no, at, ended_at };
+        suppressions::insert(tx, site.no, &suppression)?;
+        if reason == Reason::Unsubscribe {
+            letters::count_unsubscribe(tx, site, message.as_mut(), at)?;
+        }
+        Ok(true)
+    }
+
+    fn entry(&self, line: &LoyaltyEntryLine) -> Result<()> {
+        let (tx, no) = (self.tx, self.site.no);
+        let (campaign, customer) = (&line.campaign_id.0.0, &line.customer_id.0.0);
+        let reversed = match &line.reverses {
+            Some(id) => Some(loyalty::entry_by_id(tx, no, &id.0.0)?.or_not_found("entry", &id.0.0)?),
+            None => None,
+        };
+        let purchase = match &line.purchase_id {
+            Some(id) => Some(purchases::by_id(tx, no, &id.0.0)?.or_not_found("purchase", &id.0.0)?.no),
+            None => None,
+        };
+        let entry = Entry {
+            id: line.id.0.0.clone(),
+            campaign: loyalty::campaign_by_id(tx, no, campaign)?.or_not_found("campaign", campaign)?.no,
+            customer: customers::by_id(tx, no, customer)?.or_not_found("customer", customer)?.0,
+            at: line.at.0,
+            amount: line.amount.0,
+            redeemed: line.redeemed.unwrap_or(false),
+            item: line.item.clone(),
+            description: line.description.clone(),
+            user: line.user.clone(),
+            reverses: reversed.as_ref().map(|(no, _, _)| *no),
+            purchase,
+        };
+        loyalty::insert_entry(tx, no, &entry, entry.delta(reversed.map(|(_, moved, _)| moved))).map(drop)
+    }
+
+    fn cart_no(&self, id: Option<&str>) -> Result<Option<i64>> {
+        match id {
+            Some(id) => Ok(Some(carts::by_id(self.tx, self.site.no, id)?.or_not_found("cart", id)?.no)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Runs `insert` where nothing was found, and says whether it did.
+fn once<T>(found: Option<T>, insert: impl FnOnce() -> Result<()>) -> Result<bool> {
+    match found {
+        Some(_) => Ok(false),
+        None => insert().map(|()| true),
+    }
+}

@@ -1,0 +1,350 @@
+//! The second reading of an archive: its lines against the store. A line of a known id must say what is stored, apart
+//! from what a purchase or the clock has done since; what a line names must be in the archive or in the store.
+
+use std::collections::{HashMap, HashSet};
+
+use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundLine, SiteLine};
+use super::survey::{Digest, Problems, Survey, digest, named};
+use super::values::As;
+use super::written::{self, PurchaseNames};
+use super::{Counts, export, read, rows};
+use crate::domain::carts::{CartStatus, Class};
+use crate::domain::{Error, Result, Site, Timestamp};
+use crate::store::{ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sites, stats};
+use crate::store::{suppressions, users};
+
+/// The site that an archive is for: the stored one, else the one that its line would make.
+pub fn site(tx: &ReadTx, survey: &Survey, site_id: &str) -> Result<Site> {
+    match (sites::by_site_id(tx, site_id)?, &survey.site) {
+        (Some(site), _) => Ok(site),
+        (None, Some(line)) => rows::site(line, [0; 32], tx.now()),
+        (None, None) => Err(Error::refused(
+            "site",
+            format!("`{site_id}` is not here and the archive has no site line; `cartwright site add` adds one"),
+        )),
+    }
+}
+
+/// What the second reading found.
+pub struct Check<'a> {
+    tx: &'a ReadTx<'a>,
+    site: &'a Site,
+    survey: &'a Survey,
+    /// Lines that would be written, and lines that are there.
+    pub counts: Counts,
+    /// What is wrong.
+    pub problems: Problems,
+    /// Refunds of the archive that are not stored, per purchase.
+    refunds: HashMap<Digest, i64>,
+    /// Lines seen, so that one given twice is counted once.
+    seen: HashSet<Digest>,
+}
+
+impl<'a> Check<'a> {
+    /// Begins, with the site that [`site`] gave.
+    pub fn new(tx: &'a ReadTx<'a>, site: &'a Site, survey: &'a Survey) -> Self {
+        let (counts, problems) = Default::default();
+        Check { tx, site, survey, counts, problems, refunds: HashMap::new(), seen: HashSet::new() }
+    }
+
+    /// Checks one line, which the survey found to be right by itself.
+    pub fn take(&mut self, number: u64, content: Option<&[u8]>) -> Result<()> {
+        let Some(Ok(line)) = content.map(read::parse) else { return Ok(()) };
+        let kind = line.kind();
+        if self.survey.counts.of(kind).1 > 0 && !self.seen.insert(digest(kind, &line.text())) {
+            self.counts.add(kind, 0, 1);
+            return Ok(());
+        }
+        match self.line(&line) {
+            Ok(is_new) => self.counts.add(kind, is_new.into(), (!is_new).into()),
+            Err(e @ Error::Invalid { .. }) => {
+                let (field, reason) = named(kind, e);
+                self.problems.add(number, field, reason);
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
+    /// Whether the line is new.
+    fn line(&mut self, line: &Line) -> Result<bool> {
+        self.references(line)?;
+        if let Some(stored) = self.stored(line)? {
+            let said = self.completed(line, &stored)?;
+            return same(&said, &stored).map(|()| false);
+        }
+        self.newcomer(line)?;
+        Ok(!self.says_nothing_new(line)?)
+    }
+
+    /// Whether the line suppresses an address that is suppressed for that reason already, from another time on.
+    fn says_nothing_new(&self, line: &Line) -> Result<bool> {
+        match line {
+            Line::Suppression(line) if line.ended_at.is_none() => {
+                let (_, hash) = rows::suppressed(line, self.site)?;
+                Ok(suppressions::in_force(self.tx, self.site.no, &hash, line.reason.0)?.is_some())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// What is stored under the line's id, as a line.
+    fn stored(&self, line: &Line) -> Result<Option<Line>> {
+        let (tx, no) = (self.tx, self.site.no);
+        Ok(match line {
+            Line::Site(line) => sites::by_site_id(tx, &line.site_id)?.map(|site| written::site(&site)),
+            Line::Key(line) => keys::by_id(tx, no, &line.id.0.0)?.map(|key| written::key(&key)),
+            Line::User(line) => users::by_user_id(tx, no, &line.user_id)?.map(|user| written::user(&user)),
+            Line::Customer(line) => customers::by_id(tx, no, &line.id.0.0)?.map(|(_, found)| written::customer(&found)),
+            Line::Cart(line) => match carts::by_id(tx, no, &line.id.0.0)? {
+                Some(cart) => Some(written::cart(&cart, &items::of_cart(tx, cart.no)?)?),
+                None => None,
+            },
+            Line::Message(line) => match messages::by_id(tx, no, &line.id.0.0)? {
+                Some(message) => Some(export::message_line(tx, self.site, &message)?),
+                None => None,
+            },
+            Line::Purchase(line) => match purchases::by_id(tx, no, &line.id.0.0)? {
+                Some(found) => Some(written::purchase(&found, export::purchase_names(tx, self.site, &found)?)),
+                None => None,
+            },
+            Line::Refund(line) => {
+                purchases::refund_by_id(tx, no, &line.id.0.0)?.map(|(refund, of)| written::refund(&refund, &of))
+            }
+            Line::Suppression(line) => {
+                let (_, hash) = rows::suppressed(line, self.site)?;
+                match suppressions::begun_at(tx, no, &hash, line.reason.0, line.at.0)? {
+                    Some(found) => Some(export::suppression_line(tx, self.site, &found)?),
+                    None => None,
+                }
+            }
+            Line::LoyaltyCampaign(line) => {
+                loyalty::campaign_by_id(tx, no, &line.id.0.0)?.map(|campaign| written::loyalty_campaign(&campaign))
+            }
+            Line::LoyaltyEntry(line) => {
+                loyalty::named_entry_by_id(tx, no, &line.id.0.0)?.map(|entry| written::loyalty_entry(&entry))
+            }
+            Line::Daily(line) => stats::one(tx, no, line.day.0, line.currency.0)?
+                .filter(|kept| kept.sealed)
+                .map(|kept| written::daily(&kept)),
+            Line::Consent(line) => {
+                let consent = rows::consent(line);
+                consents::is_kept(tx, no, &consent)?.then(|| written::consent(&consent))
+            }
+        })
+    }
+
+    /// The line with its defaults, in the form of an export, and with what happened to the stored row since.
+    fn completed(&self, line: &Line, stored: &Line) -> Result<Line> {
+        Ok(match (line, stored) {
+            (Line::Site(line), Line::Site(stored)) => Line::Site(site_as_stored(line, stored)?),
+            (Line::Key(line), _) => written::key(&rows::key(line, self.site.no)?),
+            (Line::User(line), Line::User(stored)) => {
+                let added = stored.created_at.map_or(Timestamp::MIN, |As(at)| at);
+                written::user(&rows::user(line, self.site.no, added)?)
+            }
+            (Line::Customer(line), _) => written::customer(&rows::customer(line)?),
+            (Line::Cart(line), Line::Cart(stored)) => {
+                let (cart, items) = rows::cart(line, self.site, self.survey.bought(&line.id.0.0))?;
+                let Line::Cart(said) = written::cart(&cart, &items)? else { return Ok(Line::Cart(line.clone())) };
+                Line::Cart(Box::new(as_it_went_on(*said, stored)))
+            }
+            (Line::Message(line), _) => {
+                let (message, events) = rows::message(line)?;
+                let cart_id = line.cart_id.as_ref().map(|id| id.0.0.clone());
+                written::message(&message, cart_id, (line.html.clone(), line.text.clone()), &events)?
+            }
+            (Line::Purchase(line), Line::Purchase(stored)) => Line::Purchase(purchase_as_stored(line, stored)?),
+            (Line::Suppression(line), Line::Suppression(stored)) => {
+                let (email, _) = rows::suppressed(line, self.site)?;
+                let mut said = line.clone();
+                // The address may have been erased since; the hash, by which the row was found, says it is the same.
+                said.email = email.map(As).filter(|_| stored.email.is_some());
+                said.email_hash = stored.email_hash;
+                Line::Suppression(said)
+            }
+            (Line::LoyaltyCampaign(line), _) => written::loyalty_campaign(&rows::loyalty_campaign(line)),
+            (Line::LoyaltyEntry(line), _) => {
+                Line::LoyaltyEntry(LoyaltyEntryLine { redeemed: Some(line.redeemed.unwrap_or(false)), ..line.clone() })
+            }
+            (Line::Daily(line), _) => written::daily(&rows::daily(line)),
+            // A refund has no defaults, and a consent was found by all that it says.
+            _ => match line {
+                Line::Consent(_) => stored.clone(),
+                other => other.clone(),
+            },
+        })
+    }
+
+    /// What a line names must be in the archive or stored already.
+    fn references(&self, line: &Line) -> Result<()> {
+        match line {
+            Line::Message(line) => self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0)),
+            Line::Purchase(line) => {
+                self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0))?;
+                let recovered = line.recovered_cart_id.as_ref().filter(|id| !id.is_empty());
+                self.named(Kind::Cart, "recovered_cart_id", recovered)?;
+                self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
+            }
+            Line::Refund(line) => self.named(Kind::Purchase, "purchase_id", Some(&line.purchase_id.0.0)),
+            Line::Suppression(line) => {
+                self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
+            }
+            Line::LoyaltyEntry(line) => {
+                self.named(Kind::LoyaltyCampaign, "campaign_id", Some(&line.campaign_id.0.0))?;
+                self.named(Kind::Customer, "customer_id", Some(&line.customer_id.0.0))?;
+                self.named(Kind::LoyaltyEntry, "reverses", line.reverses.as_ref().map(|id| &id.0.0))?;
+                self.named(Kind::Purchase, "purchase_id", line.purchase_id.as_ref().map(|id| &id.0.0))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn named(&self, kind: Kind, field: &str, id: Option<&String>) -> Result<()> {
+        let Some(id) = id.filter(|id| !self.survey.holds(kind, id)) else { return Ok(()) };
+        let (tx, no) = (self.tx, self.site.no);
+        let stored = match kind {
+            Kind::Cart => carts::by_id(tx, no, id)?.is_some(),
+            Kind::Message => messages::by_id(tx, no, id)?.is_some(),
+            Kind::Purchase => purchases::by_id(tx, no, id)?.is_some(),
+            Kind::Customer => customers::by_id(tx, no, id)?.is_some(),
+            Kind::LoyaltyCampaign => loyalty::campaign_by_id(tx, no, id)?.is_some(),
+            Kind::LoyaltyEntry => loyalty::entry_by_id(tx, no, id)?.is_some(),
+            _ => true,
+        };
+        if stored { Ok(()) } else { Err(Error::refused(field, format!("names `{id}`, which is nowhere"))) }
+    }
+
+    /// Whether a line that is not stored can be.
+    fn newcomer(&mut self, line: &Line) -> Result<()> {
+        let (tx, no) = (self.tx, self.site.no);
+        let taken = |is: bool, field: &str| {
+            if is { Err(Error::refused(field, "is taken in the store already")) } else { Ok(()) }
+        };
+        match line {
+            Line::Site(line) => taken(sites::by_account_id(tx, &line.account_id)?.is_some(), "account_id"),
+            Line::Key(line) => taken(keys::by_hash(tx, &line.key_hash.0)?.is_some(), "key_hash"),
+            Line::Customer(line) => match &line.code {
+                Some(code) => taken(customers::code_is_taken(tx, no, code)?, "code"),
+                None => Ok(()),
+            },
+            Line::Cart(line) => rows::cart(line, self.site, None).map(drop),
+            Line::Purchase(line) => {
+                if let Some(order_id) = &line.order_id {
+                    taken(purchases::by_order_id(tx, no, order_id)?.is_some(), "order_id")?;
+                }
+                self.recovery(line)
+            }
+            Line::Refund(line) => self.refund(line),
+            Line::Suppression(line) => rows::suppressed(line, self.site).map(drop),
+            Line::LoyaltyEntry(line) => self.reversal(line),
+            Line::Daily(line) => {
+                let kept = stats::one(tx, no, line.day.0, line.currency.0)?;
+                if kept.is_none() {
+                    return Ok(());
+                }
+                Err(Error::refused("day", "has figures of its own in the store, which are not sealed"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A cart is recovered once, and not when a machine made it: that is in no figure.
+    fn recovery(&self, line: &PurchaseLine) -> Result<()> {
+        let Some(id) = line.recovered_cart_id.as_ref().filter(|id| !id.is_empty()) else { return Ok(()) };
+        let cart = carts::by_id(self.tx, self.site.no, id)?;
+        if self.survey.is_machine(id) || cart.as_ref().is_some_and(|cart| cart.class == Class::Machine) {
+            return Err(Error::refused("recovered_cart_id", "names a cart that a machine made"));
+        }
+        if cart.is_some_and(|cart| cart.recovered) {
+            return Err(Error::refused("recovered_cart_id", "names a cart that another purchase recovered"));
+        }
+        Ok(())
+    }
+
+    fn refund(&mut self, line: &RefundLine) -> Result<()> {
+        let id = &line.purchase_id.0.0;
+        let stored = purchases::by_id(self.tx, self.site.no, id)?;
+        let given = match &stored {
+            Some(purchase) => purchases::refunded(self.tx, purchase.no)?,
+            None => 0,
+        };
+        let total = stored.map(|purchase| purchase.total).or_else(|| self.survey.total(id)).unwrap_or(0);
+        let sum = self.refunds.entry(digest(Kind::Purchase, id)).or_default();
+        *sum = sum.saturating_add(line.amount.0);
+        if given.saturating_add(*sum) > total {
+            return Err(Error::refused(
+                "amount",
+                format!("gives back more than the {total} minor units that were paid"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn reversal(&self, line: &LoyaltyEntryLine) -> Result<()> {
+        let Some(As(id)) = &line.reverses else { return Ok(()) };
+        let stored = loyalty::entry_by_id(self.tx, self.site.no, &id.0)?;
+        let reverses = stored.as_ref().is_some_and(|(_, _, entry)| entry.reverses.is_some());
+        if reverses || self.survey.is_reversal(&id.0) {
+            return Err(Error::refused("reverses", "must not name an entry that itself undoes another"));
+        }
+        match stored {
+            Some((no, _, _)) if loyalty::is_reversed(self.tx, no)? => {
+                Err(Error::refused("reverses", "names an entry that is undone already"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Only what a site's line says is compared: the rest is the store's affair, and so is when the site was added.
+fn site_as_stored(line: &SiteLine, stored: &SiteLine) -> Result<SiteLine> {
+    let Line::Site(said) = written::site(&rows::site(line, [0; 32], Timestamp::MIN)?) else { return Ok(line.clone()) };
+    Ok(SiteLine {
+        name: line.name.clone().or(stored.name.clone()),
+        currency: line.currency.or(stored.currency),
+        timezone: line.timezone.clone().or(stored.timezone.clone()),
+        status: line.status.or(stored.status),
+        settings: line.settings.as_ref().and(said.settings).or(stored.settings.clone()),
+        suppression_key: line.suppression_key.or(stored.suppression_key),
+        created_at: stored.created_at,
+        ..line.clone()
+    })
+}
+
+/// A cart that was open when its line was written may since have been abandoned, expired or bought.
+fn as_it_went_on(mut said: CartLine, stored: &CartLine) -> CartLine {
+    let open = said.status.is_some_and(|status| status.0.is_open());
+    let later = said.updated_at.map(|at| at.0) <= stored.updated_at.map(|at| at.0);
+    if open && later && said.status != stored.status && stored.status != Some(As(CartStatus::Active)) {
+        said.status = stored.status;
+        said.updated_at = stored.updated_at;
+        said.first_abandoned_at = said.first_abandoned_at.or(stored.first_abandoned_at);
+        said.abandoned_at = stored.abandoned_at;
+    }
+    said
+}
+
+/// A purchase that came without a cart or without a verdict may have got them by the rules.
+fn purchase_as_stored(line: &PurchaseLine, stored: &PurchaseLine) -> Result<PurchaseLine> {
+    let cart_id = line.cart_id.as_ref().or(stored.cart_id.as_ref()).map(|id| id.0.0.clone());
+    let (recovered, message) = match &line.recovered_cart_id {
+        None => (stored.recovered_cart_id.clone(), stored.message_id.clone()),
+        Some(id) => (Some(id.clone()).filter(|id| !id.is_empty()), line.message_id.clone()),
+    };
+    let names = PurchaseNames { cart_id, recovered_cart_id: recovered, message_id: message.map(|id| id.0.0) };
+    match written::purchase(&rows::purchase(line)?, names) {
+        Line::Purchase(said) => Ok(said),
+        _ => Ok(line.clone()),
+    }
+}
+
+/// The first field in which two lines differ is an error.
+fn same(said: &Line, stored: &Line) -> Result<()> {
+    let (said, stored) = (said.fields(), stored.fields());
+    let differing = said.keys().chain(stored.keys()).find(|name| said.get(*name) != stored.get(*name));
+    match differing {
+        None => Ok(()),
+        Some(name) => Err(Error::refused(name.clone(), "is not what is stored under this id")),
+    }
+}

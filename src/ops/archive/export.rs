@@ -1,0 +1,91 @@
+//! A shop as lines, in one order: by type, then by id. What is written is one snapshot, and no more than a row of it
+//! is held at a time.
+
+use std::io::Write;
+
+use super::lines::Line;
+use super::written::{self, PurchaseNames};
+use super::{Counts, read};
+use crate::domain::messages::Message;
+use crate::domain::purchases::Purchase;
+use crate::domain::suppressions::Suppression;
+use crate::domain::{Error, Result, Site};
+use crate::ops::purchases as purchase_ops;
+use crate::store::{
+    ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, stats, suppressions, users,
+};
+
+/// Writes a shop's archive and says how many lines of each type it has.
+pub fn export(tx: &ReadTx, site: &Site, out: &mut dyn Write) -> Result<Counts> {
+    let mut lines = Lines { out, counts: Counts::default() };
+    lines.put(&written::site(site))?;
+    let mut all_keys = keys::all(tx, site.no)?;
+    all_keys.sort_by(|a, b| a.id.cmp(&b.id));
+    all_keys.iter().try_for_each(|key| lines.put(&written::key(key)))?;
+    users::all(tx, site.no)?.iter().try_for_each(|user| lines.put(&written::user(user)))?;
+    customers::walk(tx, site.no, |customer| lines.put(&written::customer(&customer)))?;
+    carts::walk(tx, site.no, |cart| lines.put(&written::cart(&cart, &items::of_cart(tx, cart.no)?)?))?;
+    messages::walk(tx, site.no, |message| lines.put(&message_line(tx, site, &message)?))?;
+    purchases::walk(tx, site.no, |purchase| {
+        let mut names = purchase_names(tx, site, &purchase)?;
+        if names.recovered_cart_id.is_none() && purchase_ops::would_recover(tx, site, &purchase)? {
+            names.recovered_cart_id = Some(String::new());
+        }
+        lines.put(&written::purchase(&purchase, names))
+    })?;
+    purchases::walk_refunds(tx, site.no, |refund, purchase_id| lines.put(&written::refund(&refund, &purchase_id)))?;
+    suppressions::walk(tx, site.no, |suppression| lines.put(&suppression_line(tx, site, &suppression)?))?;
+    for campaign in loyalty::campaigns(tx, site.no)? {
+        lines.put(&written::loyalty_campaign(&campaign))?;
+    }
+    loyalty::walk_entries(tx, site.no, |entry| lines.put(&written::loyalty_entry(&entry)))?;
+    for kept in stats::all(tx, site.no)?.into_iter().filter(|kept| kept.sealed) {
+        lines.put(&written::daily(&kept))?;
+    }
+    consents::walk(tx, site.no, |consent| lines.put(&written::consent(&consent)))?;
+    Ok(lines.counts)
+}
+
+struct Lines<'a> {
+    out: &'a mut dyn Write,
+    counts: Counts,
+}
+
+impl Lines<'_> {
+    fn put(&mut self, line: &Line) -> Result<()> {
+        self.counts.add(line.kind(), 1, 0);
+        let text = line.text();
+        if text.len() > read::MAX_LINE {
+            log::warn!("a {} line of {} bytes is longer than an import takes", line.kind(), text.len());
+        }
+        writeln!(self.out, "{text}").map_err(|e| Error::internal(format!("the archive cannot be written: {e}")))
+    }
+}
+
+/// A stored letter as its line.
+pub(super) fn message_line(tx: &ReadTx, site: &Site, message: &Message) -> Result<Line> {
+    let cart_id = cart_id(tx, site, message.cart)?;
+    written::message(message, cart_id, messages::body(tx, message.no)?, &messages::events(tx, message.no)?)
+}
+
+/// The public ids around a stored purchase.
+pub(super) fn purchase_names(tx: &ReadTx, site: &Site, purchase: &Purchase) -> Result<PurchaseNames> {
+    Ok(PurchaseNames {
+        cart_id: cart_id(tx, site, purchase.cart)?,
+        recovered_cart_id: cart_id(tx, site, purchase.recovered_cart)?,
+        message_id: message_id(tx, site, purchase.message)?,
+    })
+}
+
+/// A stored suppression as its line.
+pub(super) fn suppression_line(tx: &ReadTx, site: &Site, suppression: &Suppression) -> Result<Line> {
+    Ok(written::suppression(suppression, message_id(tx, site, suppression.message)?))
+}
+
+fn cart_id(tx: &ReadTx, site: &Site, no: Option<i64>) -> Result<Option<String>> {
+    Ok(no.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten().map(|cart| cart.id))
+}
+
+fn message_id(tx: &ReadTx, site: &Site, no: Option<i64>) -> Result<Option<String>> {
+    Ok(no.map(|no| messages::by_no(tx, site.no, no)).transpose()?.flatten().map(|message| message.id))
+}

@@ -1,0 +1,227 @@
+//! The archive: what goes out comes in again, what is wrong is named and not written, and the figures stand.
+
+#[path = "archive/columns.rs"]
+mod columns;
+#[path = "archive/refusals.rs"]
+mod refusals;
+#[path = "archive/world.rs"]
+mod world;
+
+use cartwright::cli::import::Outcome;
+use cartwright::domain::carts::CartStatus;
+use cartwright::domain::stats::Figures;
+use cartwright::ops::archive::lines::{Kind, Line};
+use cartwright::ops::archive::survey::Survey;
+use cartwright::ops::archive::{apply, read};
+use cartwright::store::WriteTx;
+use world::*;
+
+#[test]
+fn an_archive_that_goes_out_comes_in_and_goes_out_the_same() {
+    let first = lively();
+    let bytes = first.export("out.ndjson");
+    let second = World::empty();
+    let path = second.folder.path().join("in.ndjson");
+    std::fs::write(&path, &bytes).expect("a file");
+    assert!(matches!(second.take(&path), Outcome::Fine(_)));
+    let again = second.export("again.ndjson");
+    assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&bytes));
+    assert_eq!(second.days(), first.days());
+    second.figures_are_what_the_rows_say();
+}
+
+#[test]
+fn the_same_archive_twice_is_skipped() {
+    let world = lively();
+    let bytes = world.export("out.ndjson");
+    let Outcome::Fine(counts) = world.take(&world.folder.path().join("out.ndjson")) else { panic!("refused") };
+    assert!(counts.iter().all(|(_, new, _)| new == 0), "{counts:?}");
+    assert_eq!(counts.of(Kind::Cart), (0, 5));
+    assert_eq!(world.export("again.ndjson"), bytes);
+}
+
+#[test]
+fn lines_may_be_in_any_order_and_are_attributed_by_the_rules() {
+    let lines = [
+        r#"{"type":"refund","id":"r","purchase_id":"p","amount":100,"at":"2024-01-17T00:00:00Z"}"#,
+        r#"{"type":"purchase","id":"p","email":"ann@example.com","cart_id":"c","currency":"EUR","total":900,"at":"2024-01-16T00:00:00Z"}"#,
+        r#"{"type":"message","id":"m","cart_id":"c","email":"Ann@example.com","sent_at":"2024-01-15T13:00:00Z","events":[{"kind":"open","at":"2024-01-15T14:00:00Z"}]}"#,
+        r#"{"type":"cart","id":"c","email":"Ann@example.com","currency":"EUR","total":900,"created_at":"2024-01-15T10:00:00Z","items":[{"product_id":"x","unit_price":900}]}"#,
+        SITE_LINE,
+    ];
+    let world = World::empty();
+    world.taken(&lines);
+    let (cart, purchase) = (world.cart("c"), world.purchase("p"));
+    assert_eq!((cart.status, cart.recovered, cart.emailed), (CartStatus::Converted, true, true));
+    assert_eq!(cart.abandoned_at, Some(at("2024-01-15T10:30:00Z")));
+    assert_eq!(purchase.recovered_cart, Some(cart.no));
+    let total = world.total();
+    assert_eq!((total.abandoned, total.sent, total.opened, total.recovered), (1, 1, 1, 1));
+    assert_eq!((total.revenue, total.recovered_revenue), (800, 800));
+    world.figures_are_what_the_rows_say();
+    // Repeated, nothing is new and nothing is counted again; reversed, the outcome is the same.
+    world.taken(&lines);
+    assert_eq!(world.total(), total);
+    let mut reversed = lines;
+    reversed.reverse();
+    let other = World::empty();
+    other.taken(&reversed);
+    assert_eq!(other.total(), total);
+    other.figures_are_what_the_rows_say();
+}
+
+#[test]
+fn a_purchase_without_a_cart_finds_the_newest_one_that_was_not_touched_since() {
+    let cart = |id: &str, time: &str| {
+        format!(
+            r#"{{"type":"cart","id":"{id}","email":"ann@example.com","currency":"EUR","total":5,"created_at":"2024-02-{time}Z"}}"#
+        )
+    };
+    let (old, new, later) = (cart("old", "01T10:00:00"), cart("new", "01T11:00:00"), cart("later", "02T11:00:00"));
+    let sale = r#"{"type":"purchase","id":"p","email":"ANN@example.com","currency":"EUR","total":5,"at":"2024-02-01T12:00:00Z"}"#;
+    let world = World::empty();
+    world.taken(&[sale, &old, &new, &later, SITE_LINE]);
+    assert_eq!(world.purchase("p").cart, Some(world.cart("new").no));
+    assert_eq!(world.cart("later").status, CartStatus::Active);
+    world.figures_are_what_the_rows_say();
+    world.taken(&[sale, &old, &new, &later, SITE_LINE]);
+    // The other way round: a sale that is stored claims a cart that comes in later.
+    let other = World::empty();
+    other.taken(&[SITE_LINE, sale]);
+    other.taken(&[&old]);
+    assert_eq!(other.purchase("p").cart, Some(other.cart("old").no));
+    other.figures_are_what_the_rows_say();
+}
+
+#[test]
+fn a_purchase_that_recovered_nothing_says_so_where_the_rules_would_differ() {
+    let world = World::empty();
+    let cart = r#"{"type":"cart","id":"c","email":"a@example.com","currency":"EUR","total":9,"created_at":"2024-01-15T10:00:00Z","abandoned_at":"2024-01-15T10:30:00Z","status":"converted"}"#;
+    let letter = r#"{"type":"message","id":"m","cart_id":"c","sent_at":"2024-01-15T13:00:00Z","events":[{"kind":"click","at":"2024-01-15T14:00:00Z"}]}"#;
+    let sale = r#"{"type":"purchase","id":"p","cart_id":"c","currency":"EUR","total":9,"at":"2024-01-16T00:00:00Z","recovered_cart_id":""}"#;
+    world.taken(&[SITE_LINE, cart, letter, sale]);
+    assert_eq!(world.purchase("p").recovered_cart, None);
+    let text = String::from_utf8(world.export("out.ndjson")).expect("text");
+    assert!(text.contains(r#""recovered_cart_id":"""#), "{text}");
+    world.taken(&text.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn an_import_that_was_interrupted_is_completed_by_repeating_it() {
+    let whole = World::empty();
+    let text = String::from_utf8(lively().export("out.ndjson")).expect("text");
+    // Without verdicts, so that the rules have something to do after the lines.
+    let lines: Vec<String> = text.lines().map(without_verdict).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    whole.taken(&lines);
+    for reached in 0..apply::PHASES {
+        let world = World::empty();
+        interrupted(&world, &lines, reached);
+        world.taken(&lines);
+        assert_eq!(world.total(), whole.total(), "after phase {reached}");
+        assert_eq!(world.export("out.ndjson"), whole.export("out.ndjson"), "after phase {reached}");
+        world.figures_are_what_the_rows_say();
+    }
+}
+
+/// Applies lines as an import does, and stops after a phase.
+fn interrupted(world: &World, lines: &[&str], reached: u8) {
+    let mut survey = Survey::default();
+    for (number, line) in (1..).zip(lines) {
+        survey.take(number, Some(line.as_bytes()), SITE);
+    }
+    let parsed: Vec<Line> = lines.iter().map(|line| read::parse(line.as_bytes()).expect("a line")).collect();
+    let act = move |tx: &WriteTx| {
+        apply::site(tx, &survey, SITE)?;
+        for phase in 0..=reached {
+            let mut queue = parsed.iter().filter(|line| apply::belongs(line.kind(), phase)).cloned().collect();
+            apply::lines(tx, SITE, &survey, phase, &mut queue, || false)?;
+        }
+        Ok(())
+    };
+    world.store.write(act).expect("some lines");
+}
+
+fn without_verdict(line: &str) -> String {
+    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).expect("an object");
+    if fields["type"] == "purchase" {
+        fields.remove("recovered_cart_id");
+        fields.remove("message_id");
+    }
+    serde_json::Value::Object(fields).to_string()
+}
+
+#[test]
+fn a_line_given_twice_counts_once_and_a_closed_cart_stays_as_it_is() {
+    let world = World::empty();
+    let cart =
+        r#"{"type":"cart","id":"c","status":"expired","currency":"EUR","total":9,"created_at":"2024-01-15T10:00:00Z"}"#;
+    let sale = r#"{"type":"purchase","id":"p","cart_id":"c","currency":"EUR","total":9,"at":"2024-01-16T00:00:00Z"}"#;
+    let refund = r#"{"type":"refund","id":"r","purchase_id":"p","amount":9,"at":"2024-01-16T00:00:00Z"}"#;
+    let lines = [SITE_LINE, cart, cart, sale, sale, refund, refund];
+    let Outcome::Fine(counts) = world.lines(&lines) else { panic!("refused") };
+    assert_eq!((counts.of(Kind::Cart), counts.of(Kind::Refund)), ((1, 1), (1, 1)));
+    assert_eq!(world.cart("c").status, CartStatus::Expired);
+    world.taken(&lines);
+    world.figures_are_what_the_rows_say();
+}
+
+#[test]
+fn carts_of_machines_count_nowhere() {
+    let world = World::empty();
+    world.taken(&[
+        SITE_LINE,
+        r#"{"type":"cart","id":"c","class":"machine","currency":"EUR","total":9,"created_at":"2024-01-15T10:00:00Z","abandoned_at":"2024-01-15T10:30:00Z"}"#,
+        r#"{"type":"message","id":"m","cart_id":"c","sent_at":"2024-01-15T13:00:00Z","events":[{"kind":"click","at":"2024-01-15T14:00:00Z"}]}"#,
+    ]);
+    assert_eq!(world.total(), Figures::default());
+    world.figures_are_what_the_rows_say();
+}
+
+#[test]
+fn a_sealed_day_is_taken_as_given_and_not_counted_again() {
+    let world = World::empty();
+    world.taken(&[
+        r#"{"type":"cart","id":"c","currency":"EUR","total":9,"created_at":"2024-01-15T10:00:00Z","abandoned_at":"2024-01-15T10:30:00Z"}"#,
+        r#"{"type":"daily","day":"2024-01-15","currency":"EUR","abandoned":40,"revenue":1000}"#,
+        SITE_LINE,
+    ]);
+    let days = world.days();
+    assert_eq!(days.len(), 1);
+    assert!(days[0].sealed);
+    assert_eq!((days[0].figures.abandoned, days[0].figures.revenue), (40, 1_000));
+    world.figures_are_what_the_rows_say();
+}
+
+#[test]
+fn a_name_that_ends_in_gz_is_packed_and_unpacked() {
+    let world = lively();
+    let packed = world.export("out.ndjson.gz");
+    assert_eq!(packed[..2], [0x1f, 0x8b]);
+    let second = World::empty();
+    assert!(matches!(second.take(&world.folder.path().join("out.ndjson.gz")), Outcome::Fine(_)));
+    assert_eq!(second.export("out.ndjson"), world.export("out.ndjson"));
+}
+
+#[test]
+fn the_commands_say_what_they_did_and_end_with_the_right_code() {
+    let world = World::empty();
+    let run = |args: &[&str]| {
+        assert_cmd::Command::new(env!("CARGO_BIN_EXE_cartwright"))
+            .current_dir(world.folder.path())
+            .args(args)
+            .args(["--data", "data"])
+            .assert()
+    };
+    world.file("good.ndjson", &[SITE_LINE]);
+    world.file("bad.ndjson", &[SITE_LINE, "{}"]);
+    run(&["import", "bad.ndjson", "--site", SITE]).code(1).stdout("");
+    let dry = run(&["import", "good.ndjson", "--site", SITE, "--dry-run", "--json"]).code(0);
+    let expected = "{\"site\":\"shop-1\",\"dry_run\":true,\"types\":{\"site\":{\"new\":1,\"skipped\":0}}}\n";
+    dry.stdout(expected);
+    run(&["export", "--site", SITE, "--output", "out.ndjson"]).code(2);
+    run(&["import", "good.ndjson", "--site", SITE]).code(0).stdout("site: 1 new, 0 skipped\ngood.ndjson is in\n");
+    run(&["import", "good.ndjson", "--site", SITE]).code(0).stdout("site: 0 new, 1 skipped\ngood.ndjson is in\n");
+    run(&["export", "--site", SITE, "--output", "out.ndjson"]).code(0);
+    assert!(world.folder.path().join("out.ndjson").exists());
+}
