@@ -265,8 +265,13 @@ impl World {
     }
 
     /// Reads an archive into a site.
-    pub fn import(&self, _site_id: &str, _file: &std::path::Path) {
-        unimplemented!("comes with the archive")
+    pub fn import(&self, site_id: &str, file: &std::path::Path) {
+        use cartwright::cli::import::{Outcome, import};
+        let bar = indicatif::ProgressBar::hidden();
+        match import(&self.app.store, file, site_id, false, &bar).expect("an archive that can be read") {
+            Outcome::Fine(_) => {}
+            Outcome::Wrong(problems) => panic!("{problems:?}"),
+        }
     }
 }
 
