@@ -49,7 +49,7 @@ fn every_module_says_what_it_is_for() {
     let mut faults = Vec::new();
     for (path, text) in code() {
         let head = text.strip_prefix("//! ").and_then(|text| text.lines().next()).unwrap_or_default();
-        if head.len() < 10 {
+        if head.len() < 5 {
             faults.push(format!("{path} does not begin with what it is for (`//! …`)"));
         }
     }
