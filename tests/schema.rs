@@ -1,7 +1,7 @@
 //! The schema and the file that a fresh store makes of it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 
 use cartwright::domain::{Error, Timestamp};
 use cartwright::store::{FILE_NAME, Store};
@@ -132,6 +132,26 @@ fn a_store_can_be_opened_again_and_by_two_at_once() {
     for store in [&first, &second] {
         let sites = store.read(cartwright::store::sites::all).expect("the sites");
         assert!(sites.is_empty());
+    }
+}
+
+#[test]
+fn several_may_make_the_same_store_at_the_same_moment() {
+    for _ in 0..5 {
+        let folder = TempDir::new().expect("a temporary folder");
+        let together = Barrier::new(4);
+        let outcomes: Vec<Option<String>> = std::thread::scope(|scope| {
+            let openers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        together.wait();
+                        open(folder.path()).err().map(|e| e.chain())
+                    })
+                })
+                .collect();
+            openers.into_iter().map(|opener| opener.join().expect("no panic")).collect()
+        });
+        assert_eq!(outcomes, [None, None, None, None]);
     }
 }
 

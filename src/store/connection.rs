@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use crate::domain::{Error, Result};
@@ -14,6 +14,9 @@ const STATEMENT_CACHE: usize = 128;
 
 /// The first SQLite without the WAL-reset corruption bug: 3.51.3.
 const LEAST_SQLITE: i32 = 3_051_003;
+
+/// How often the mode of a file is tried to be changed while other processes are in the way.
+const WAL_ATTEMPTS: u32 = 100;
 
 fn migrations() -> Migrations<'static> {
     Migrations::new(vec![M::up(include_str!("../../schema.sql"))])
@@ -30,16 +33,38 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     if let Some((name, value)) = differing(&conn, WRITER).map_err(unusable)? {
         return Err(Error::internal(format!("{} cannot be used with {name} set to {value}", path.display())));
     }
-    migrations().to_latest(&mut conn).map_err(|e| match e {
+    migrate(&mut conn).map_err(|e| match e {
         rusqlite_migration::Error::MigrationDefinition(
             rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
         ) => Error::Conflict(format!(
             "{} was written by a newer cartwright; install that version, or restore a backup of this one",
             path.display()
         )),
+        // The error's own text is the whole statement, which here is the whole schema.
+        rusqlite_migration::Error::RusqliteError { err, .. } => {
+            Error::internal(format!("cannot bring the schema of {} up to date: {err}", path.display()))
+        }
         other => Error::internal(other),
     })?;
     Ok(conn)
+}
+
+/// Brings the schema up to date. Two processes may begin this at the same moment, since each reads the version before
+/// it takes the lock; the second then fails on what is there already, and has less or nothing to do when it looks again.
+fn migrate(conn: &mut Connection) -> Result<(), rusqlite_migration::Error> {
+    // A migration that waits for its lock is not told that its snapshot is stale.
+    conn.set_transaction_behavior(TransactionBehavior::Immediate);
+    loop {
+        let version = user_version(conn)?;
+        match migrations().to_latest(conn) {
+            Err(_) if user_version(conn)? > version => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn user_version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// Sets up a reading connection; used for every connection of the pool.
@@ -50,7 +75,15 @@ pub(super) fn set_up_reader(conn: &Connection) -> rusqlite::Result<()> {
 
 /// What the writing connection has besides. A file that cannot be in this mode keeps the one that it has.
 fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
-    conn.query_row("pragma journal_mode = wal", [], |_| Ok(()))?;
+    let mut attempts = 0;
+    while let Err(e) = conn.query_row("pragma journal_mode = wal", [], |_| Ok(())) {
+        attempts += 1;
+        if e.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) || attempts == WAL_ATTEMPTS {
+            return Err(e);
+        }
+        // Another process makes the same file. SQLite does not wait when it changes the mode; for a lock it does.
+        conn.execute_batch("begin immediate; commit")?;
+    }
     conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     // Checkpoints run when the writer is idle; this is the bound for a writer that never is.
     conn.pragma_update(None, "wal_autocheckpoint", 8_000)
