@@ -269,6 +269,7 @@ create table purchases (
 create unique index purchases_by_order on purchases (site, order_id) where order_id is not null;
 create unique index purchases_by_recovered_cart on purchases (recovered_cart) where recovered_cart is not null;
 create index purchases_by_cart    on purchases (cart) where cart is not null;
+create index purchases_by_message on purchases (message) where message is not null;
 create index purchases_by_address on purchases (site, address, at) where address is not null;
 create index purchases_by_time    on purchases (site, at);
 create index purchases_recovering on purchases (site, at, no) where recovered_cart is not null;

@@ -218,8 +218,11 @@ fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>> {
     let text = std::fs::read_to_string(path).map_err(|e| {
         Error::refused("config", format!("cannot read {shown}: {e}; `cartwright config init` writes one"))
     })?;
-    let table: toml::Table =
-        text.parse().map_err(|e: toml::de::Error| Error::malformed("config", format!("{shown}: {}", e.message())))?;
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
+        let line =
+            e.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count() + 1);
+        Error::malformed("config", format!("{shown}, line {line}: {}", e.message()))
+    })?;
     let mut found = Vec::new();
     flatten("", &table, &mut found);
     found

@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                 return Err(Error::Conflict(text).into());
             }
             std::fs::write(&path, Config::example())?;
-            println!("wrote {}", path.display());
+            say!("wrote {}", path.display());
             Ok(Ended::Done)
         }
         Command::Show => {
@@ -49,17 +49,17 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                     Source::Environment(name) => name.clone(),
                     Source::Flag => "command line".to_owned(),
                 };
-                println!("{} = {value}  # {source}", key.name);
+                say!("{} = {value}  # {source}", key.name);
             }
             Ok(Ended::Done)
         }
         Command::Check => match global.load(&[]) {
             Ok(config) => {
-                println!("the configuration is fine; data in {}", config.data.display());
+                say!("the configuration is fine; data in {}", config.data.display());
                 Ok(Ended::Done)
             }
             Err(e) => {
-                println!("{e}");
+                say!("{e}");
                 Ok(Ended::Found)
             }
         },

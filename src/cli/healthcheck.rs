@@ -25,15 +25,15 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     }
     match ask(address) {
         Ok(status) if status.contains(" 200 ") => {
-            println!("ok");
+            say!("ok");
             Ok(Ended::Done)
         }
         Ok(status) => {
-            println!("http://{address}/healthz answers {status:?}");
+            say!("http://{address}/healthz answers {status:?}");
             Ok(Ended::Found)
         }
         Err(e) => {
-            println!("http://{address}/healthz does not answer: {e}");
+            say!("http://{address}/healthz does not answer: {e}");
             Ok(Ended::Found)
         }
     }

@@ -12,7 +12,7 @@ use crate::ops::keys;
 #[command(after_help = "\
 Examples:
   cartwright key create --site my-shop --scopes all
-  printf %s \"$OLD_KEY\" | cartwright key import --site my-shop --scopes stats:read,purchases:write --key-stdin
+  printf %s \"$OLD_KEY\" | cartwright key import --site my-shop --scopes all --key-stdin
 
 Scopes: carts:read carts:write purchases:write stats:read loyalty:read loyalty:write
         subscribers:write capture admin all")]
@@ -28,7 +28,7 @@ enum Command {
         /// Public id of the shop
         #[arg(long)]
         site: String,
-        /// What it may do, between commas [default: what a CartStack plugin needs]
+        /// What it may do, between commas; unless said, what a CartStack plugin needs
         #[arg(long, default_value = "stats:read,purchases:write")]
         scopes: String,
         /// From when on it is expired, RFC 3339
@@ -43,7 +43,7 @@ enum Command {
         /// Public id of the shop
         #[arg(long)]
         site: String,
-        /// What it may do, between commas [default: what a CartStack plugin needs]
+        /// What it may do, between commas; unless said, what a CartStack plugin needs
         #[arg(long, default_value = "stats:read,purchases:write")]
         scopes: String,
         /// Read the key from standard input, so that it stands in no shell history
@@ -88,7 +88,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             if json {
                 print_json(&json!({ "id": key.id, "key": text }))?;
             } else {
-                println!("{text}\n\nThis is the only time that it is shown. Its id is {}.", key.id);
+                say!("{text}\n\nThis is the only time that it is shown. Its id is {}.", key.id);
             }
         }
         Command::Import { site, scopes, key_stdin: _, expires, json } => {
@@ -132,6 +132,6 @@ fn show(key: &ApiKey, as_json: bool) -> anyhow::Result<()> {
         (None, Some(at)) => format!("expires {at}"),
         (None, None) => "in force".to_owned(),
     };
-    println!("{}  {}  made {}  {state}", key.id, key.scopes, key.created_at);
+    say!("{}  {}  made {}  {state}", key.id, key.scopes, key.created_at);
     Ok(())
 }

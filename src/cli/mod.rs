@@ -1,6 +1,11 @@
 //! The operator's door: one file per command. Here are the flags that every command takes, and how a failure
 //! becomes an exit code.
 
+/// Writes a line to standard output. `println!` panics when nobody reads any more, as behind `| head -1`.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::write_line(format_args!($($text)*)) };
+}
+
 mod clock;
 mod config;
 mod demo;
@@ -14,11 +19,11 @@ mod stats;
 mod user;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Config;
 use crate::domain::{Error, Result, Site};
@@ -85,6 +90,7 @@ enum Command {
     /// Ask a running server whether it is well
     Healthcheck(healthcheck::Args),
     /// Say which version this is
+    #[command(after_help = "Example:\n  cartwright version")]
     Version,
 }
 
@@ -103,7 +109,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are "errors" that go to standard output and end with 0; wrong usage ends with 2.
@@ -115,10 +122,34 @@ fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Found) => ExitCode::from(1),
         Err(e) => {
-            eprintln!("cartwright: {e:#}");
+            eprintln!("cartwright: {}", sentence(&e));
             ExitCode::from(exit_code(&e))
         }
     }
+}
+
+/// The command line, with the examples of a command shown for each of its parts too.
+fn command() -> clap::Command {
+    Cli::command().mut_subcommands(|command| {
+        let examples = command.get_after_help().cloned();
+        command.mut_subcommands(|part| match &examples {
+            Some(examples) => part.after_help(examples.clone()),
+            None => part,
+        })
+    })
+}
+
+/// An error with its causes. One that only wraps its cause says the same as it, and is said once.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// A failure that input or configuration caused is wrong usage; everything else is ours.
@@ -143,7 +174,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Stats(args) => stats::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
         Command::Version => {
-            println!("cartwright {} (SQLite {})", env!("CARGO_PKG_VERSION"), crate::store::sqlite_version());
+            say!("cartwright {} (SQLite {})", env!("CARGO_PKG_VERSION"), crate::store::sqlite_version());
             Ok(Ended::Done)
         }
     }
@@ -189,8 +220,19 @@ fn find_site(store: &Store, site_id: &str) -> Result<Site> {
 /// One line of JSON on standard output, for scripts.
 fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{value}")?;
-    Ok(out.flush()?)
+    let written = writeln!(out, "{value}").and_then(|()| out.flush());
+    Ok(written.or_else(unless_nobody_reads)?)
+}
+
+fn write_line(text: std::fmt::Arguments) {
+    if let Err(e) = writeln!(std::io::stdout().lock(), "{text}").or_else(unless_nobody_reads) {
+        log::error!("cannot write to standard output: {e}");
+    }
+}
+
+/// Whoever stopped reading has what they wanted.
+fn unless_nobody_reads(e: std::io::Error) -> std::io::Result<()> {
+    if e.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(e) }
 }
 
 /// A secret from standard input, without its line end; asked for when somebody sits there.

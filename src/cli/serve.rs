@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use futures_util::FutureExt;
 
 use super::{Ended, Global, clock};
 use crate::app::App;
@@ -26,16 +27,37 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let app = Arc::new(App::open(config, clock::system())?);
     // What fell due while nobody served happens before anybody can ask.
     jobs::run_due(&app)?;
-    greet(&app, bound.address)?;
-    serve(app, bound, lock)
+    let (told, address) = (app.clone(), bound.address);
+    serve_telling(app, bound, lock, move || greet(&told, address))
 }
 
-/// Serves until the process is told to stop, then stops the jobs and closes the store.
+/// Serves without a word.
+#[allow(dead_code, reason = "the demo tells of itself")]
 pub(super) fn serve(app: Arc<App>, bound: server::Bound, lock: ServeLock) -> anyhow::Result<Ended> {
+    serve_telling(app, bound, lock, || Ok(()))
+}
+
+/// Serves until the process is told to stop, then stops the jobs and closes the store. `tell` is called once the
+/// process answers and can be stopped: whoever reads that it listens may stop it at once, and it must end in order.
+pub(super) fn serve_telling(
+    app: Arc<App>,
+    bound: server::Bound,
+    lock: ServeLock,
+    tell: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<Ended> {
     let jobs = Jobs::start(app.clone())?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    actix_web::rt::System::new()
-        .block_on(async { server::run(app.clone(), bound, workers)?.await.context("the server stopped") })?;
+    actix_web::rt::System::new().block_on(async {
+        let mut running = server::run(app.clone(), bound, workers)?;
+        // The first poll starts the workers and listens for signals.
+        let ended = (&mut running).now_or_never();
+        tell()?;
+        let outcome = match ended {
+            Some(outcome) => outcome,
+            None => running.await,
+        };
+        outcome.context("the server stopped")
+    })?;
     drop(jobs);
     drop(app);
     drop(lock);
@@ -45,10 +67,10 @@ pub(super) fn serve(app: Arc<App>, bound: server::Bound, lock: ServeLock) -> any
 
 fn greet(app: &App, address: std::net::SocketAddr) -> anyhow::Result<()> {
     let folder = app.store.path().parent().unwrap_or(app.store.path()).display().to_string();
-    println!("Cartwright {} listens on http://{address}, data in {folder}", env!("CARGO_PKG_VERSION"));
+    say!("Cartwright {} listens on http://{address}, data in {folder}", env!("CARGO_PKG_VERSION"));
     if app.store.read(store::sites::all)?.is_empty() {
-        let data = format!("--data {folder}");
-        println!(
+        let data = format!("--data {}", for_a_shell(&folder));
+        say!(
             "\nThere is no shop here yet. In another terminal:\n\n  \
              cartwright {data} site add --site-id my-shop --account-id my_shop --name \"My shop\" --currency USD --timezone UTC\n  \
              cartwright {data} key create --site my-shop --scopes all\n  \
@@ -57,4 +79,12 @@ fn greet(app: &App, address: std::net::SocketAddr) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// A word as a shell reads it back.
+fn for_a_shell(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -13,7 +13,7 @@ use crate::store;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  cartwright site add --site-id my-shop --account-id my_shop --name \"My shop\" --currency EUR --timezone Europe/Paris
+  cartwright site add --site-id my-shop --account-id my_shop --name \"My shop\" --currency EUR
   cartwright site set --site my-shop abandon_after 45m
   cartwright site set --site my-shop timezone America/New_York")]
 pub(super) struct Args {
@@ -59,6 +59,7 @@ enum Command {
         #[arg(long)]
         site: String,
         /// What to change
+        #[arg(requires = "value")]
         key: Option<String>,
         /// To what; blank goes back to the default
         #[arg(requires = "key", allow_hyphen_values = true)]
@@ -92,8 +93,12 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         Command::Set { site, key, value, json } => {
             let site = find_site(&store, &site)?;
             let Some((key, value)) = key.zip(value) else {
+                if json {
+                    show(&site, true)?;
+                    return Ok(Ended::Done);
+                }
                 for setting in settings::ALL {
-                    println!("{} = {}  # {}", setting.name, site.settings.get(setting.name), setting.meaning);
+                    say!("{} = {}  # {}", setting.name, site.settings.get(setting.name), setting.meaning);
                 }
                 return Ok(Ended::Done);
             };
@@ -117,7 +122,7 @@ fn show(site: &Site, as_json: bool) -> anyhow::Result<()> {
             "settings": settings,
         }));
     }
-    println!(
+    say!(
         "{}  account {}  {:?}  {}  {}  {}",
         site.site_id,
         site.account_id,

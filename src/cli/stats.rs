@@ -38,13 +38,18 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             for site in chosen(&store, site)? {
                 let differences = store.read(|tx| stats::verify(tx, &site))?;
                 for d in &differences {
-                    println!(
+                    say!(
                         "{} {} {} {}: kept {}, by the rows {}",
-                        site.site_id, d.day, d.currency, d.figure, d.kept, d.recomputed
+                        site.site_id,
+                        d.day,
+                        d.currency,
+                        d.figure,
+                        d.kept,
+                        d.recomputed
                     );
                 }
                 if differences.is_empty() {
-                    println!("{}: every figure is what the rows say", site.site_id);
+                    say!("{}: every figure is what the rows say", site.site_id);
                 } else {
                     ended = Ended::Found;
                 }
@@ -54,7 +59,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             for site in chosen(&store, site)? {
                 let name = site.site_id.clone();
                 let days = store.write(move |tx| stats::rebuild(tx, &site))?;
-                println!("{name}: {days} days made anew");
+                say!("{name}: {days} days made anew");
             }
         }
     }

@@ -15,7 +15,8 @@ const LEAST_PASSWORD: usize = 15;
 #[command(after_help = "\
 Examples:
   cartwright user add --site my-shop --user-id john1970 --role admin --campaigns all
-  printf %s \"$OLD_KEY\" | cartwright user add --site my-shop --user-id till_1 --role manager --campaigns none --key-stdin --timezone Europe/Paris
+  cartwright user add --site my-shop --user-id till_1 --role manager --campaigns none
+  printf %s \"$OLD_KEY\" | cartwright user add --site my-shop --user-id ann --role owner --key-stdin
   cartwright user passwd --site my-shop john1970")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -83,9 +84,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             if json {
                 print_json(&json!({ "user_id": user.user_id, "user_api_key": key }))?;
             } else if key_stdin {
-                println!("added {}", user.user_id);
+                say!("added {}", user.user_id);
             } else {
-                println!("{key}\n\nThis key of {} is shown this once.", user.user_id);
+                say!("{key}\n\nThis key of {} is shown this once.", user.user_id);
             }
         }
         Command::Passwd { site, user_id } => {
@@ -98,7 +99,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             }
             let hash = password_auth::generate_hash(password.as_bytes());
             store.write(move |tx| users::set_password(tx, &site, &user_id, &hash))?;
-            println!("the password is set");
+            say!("the password is set");
         }
         Command::List { site, json } => {
             let site = find_site(&store, &site)?;
@@ -125,6 +126,6 @@ fn show(user: &User, as_json: bool) -> anyhow::Result<()> {
             "has_password": user.password_hash.is_some(),
         }));
     }
-    println!("{}  {}  campaigns {text}", user.user_id, user.role);
+    say!("{}  {}  campaigns {text}", user.user_id, user.role);
     Ok(())
 }

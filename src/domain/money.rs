@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, RoundingStrategy};
-
 use super::{Error, Result};
 
 /// The largest amount that we take from outside, in minor units: ten billion dollars less a cent. A sum over nine
@@ -42,10 +39,16 @@ impl Currency {
     /// negative, or larger than [`MAX_MINOR`].
     pub fn parse_major(self, text: &str) -> Option<i64> {
         let text = text.trim();
-        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'+');
-        let amount: Decimal = if plain { text.parse().ok()? } else { return None };
-        let scaled = amount.checked_mul(Decimal::from(10_i64.pow(self.decimals())))?;
-        let minor = scaled.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()?;
+        let text = text.strip_prefix('+').unwrap_or(text);
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        if whole.len() + part.len() == 0 || ![whole, part].iter().all(|t| t.bytes().all(|b| b.is_ascii_digit())) {
+            return None;
+        }
+        // Digit by digit: a number type with a limited mantissa would round once itself, and then we again.
+        let decimals = self.decimals() as usize;
+        let kept = format!("0{whole}{part:0<decimals$.decimals$}");
+        let up = part.as_bytes().get(decimals).is_some_and(|next| *next >= b'5');
+        let minor = kept.parse::<i64>().ok()?.checked_add(up.into())?;
         (0..=MAX_MINOR).contains(&minor).then_some(minor)
     }
 }
@@ -76,5 +79,6 @@ pub fn ratio_half_up(numerator: i64, denominator: i64, scale: i64) -> i64 {
     // Half up on magnitudes without fractions: floor((2n + d) / 2d).
     let magnitude = (2 * n.abs() + d.abs()) / (2 * d.abs());
     let signed = if (n < 0) != (d < 0) { -magnitude } else { magnitude };
-    i64::try_from(signed).unwrap_or(i64::MAX)
+    // What does not fit becomes the outermost that does, on its own side of 0.
+    i64::try_from(signed).unwrap_or(if signed < 0 { i64::MIN } else { i64::MAX })
 }

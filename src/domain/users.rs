@@ -30,8 +30,15 @@ impl Campaigns {
         match text.trim() {
             "all" => Ok(Campaigns::All),
             "none" => Ok(Campaigns::None),
-            "" => Err(Error::refused("campaigns", "must be all, none, or campaign ids between commas")),
-            list => Ok(Campaigns::listed(list.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()))),
+            list => {
+                let ids = list.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+                match Campaigns::listed(ids) {
+                    Campaigns::None => {
+                        Err(Error::refused("campaigns", "must be all, none, or campaign ids between commas"))
+                    }
+                    campaigns => Ok(campaigns),
+                }
+            }
         }
     }
 

@@ -1,10 +1,13 @@
 //! Adding shops and changing what can change of them.
 
 use super::{ids, stats};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{self, Settings};
 use crate::domain::sites::{SiteStatus, check_account_id, check_site_id};
 use crate::domain::{Currency, Error, OrNotFound, Result, Site, SiteNo, Zone};
 use crate::store::{ReadTx, WriteTx, carts, sites};
+
+/// What `set` changes besides settings.
+const FACTS: &[&str] = &["name", "currency", "timezone", "status"];
 
 /// A shop to be added.
 #[derive(Clone, Debug)]
@@ -27,6 +30,9 @@ pub struct NewSite {
 
 /// Adds a shop.
 pub fn add(tx: &WriteTx, new: NewSite) -> Result<Site> {
+    if new.name.trim().is_empty() {
+        return Err(Error::missing("name"));
+    }
     add_with_key(tx, new, ids::secret()?)
 }
 
@@ -72,7 +78,7 @@ pub fn set(tx: &WriteTx, site: &Site, name: &str, value: &str) -> Result<Site> {
         "currency" => changed.currency = Currency::parse(value)?,
         "timezone" => changed.zone = Zone::parse(value)?,
         "status" => changed.status = value.parse()?,
-        setting => changed.settings.set(setting, value)?,
+        setting => changed.settings.set(setting, value).map_err(|e| meant(setting).unwrap_or(e))?,
     }
     sites::update(tx, &changed)?;
     if changed.zone != site.zone || changed.currency != site.currency {
@@ -82,4 +88,11 @@ pub fn set(tx: &WriteTx, site: &Site, name: &str, value: &str) -> Result<Site> {
         carts::reschedule_active(tx, site.no, changed.settings.abandon_after())?;
     }
     Ok(changed)
+}
+
+/// The refusal of a name that is no setting, and looks like something else that can be changed.
+fn meant(name: &str) -> Option<Error> {
+    let known = settings::ALL.iter().map(|setting| setting.name).chain(FACTS.iter().copied());
+    let near = settings::nearest(name, known).filter(|near| FACTS.contains(near))?;
+    Some(Error::refused(name, format!("is not a setting; did you mean `{near}`?")))
 }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use crate::domain::{Error, Result};
@@ -14,6 +15,9 @@ const STATEMENT_CACHE: usize = 128;
 /// The first SQLite without the WAL-reset corruption bug: 3.51.3.
 const LEAST_SQLITE: i32 = 3_051_003;
 
+/// How often the mode of a file is tried to be changed while other processes are in the way.
+const WAL_ATTEMPTS: u32 = 100;
+
 fn migrations() -> Migrations<'static> {
     Migrations::new(vec![M::up(include_str!("../../schema.sql"))])
 }
@@ -23,32 +27,95 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     if rusqlite::version_number() < LEAST_SQLITE {
         return Err(Error::internal(format!("SQLite {} is too old to trust with writes", rusqlite::version())));
     }
-    let mut conn =
-        Connection::open(path).map_err(|e| Error::internal(format!("cannot open {}: {e}", path.display())))?;
-    set_up(&conn)?;
-    let mode: String = conn.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(Error::internal(format!("{} cannot use write-ahead logging (it is `{mode}`)", path.display())));
+    let unusable = |e: rusqlite::Error| Error::internal(format!("cannot use {}: {e}", path.display()));
+    let mut conn = Connection::open(path).map_err(unusable)?;
+    set_up(&conn).and_then(|()| set_up_writer(&conn)).map_err(unusable)?;
+    if let Some((name, value)) = differing(&conn, WRITER).map_err(unusable)? {
+        return Err(Error::internal(format!("{} cannot be used with {name} set to {value}", path.display())));
     }
-    conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-    // Checkpoints run when the writer is idle; this is the bound for a writer that never is.
-    conn.pragma_update(None, "wal_autocheckpoint", 8_000)?;
-    migrations().to_latest(&mut conn).map_err(|e| match e {
+    migrate(&mut conn).map_err(|e| match e {
         rusqlite_migration::Error::MigrationDefinition(
             rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
         ) => Error::Conflict(format!(
             "{} was written by a newer cartwright; install that version, or restore a backup of this one",
             path.display()
         )),
+        // The error's own text is the whole statement, which here is the whole schema.
+        rusqlite_migration::Error::RusqliteError { err, .. } => {
+            Error::internal(format!("cannot bring the schema of {} up to date: {err}", path.display()))
+        }
         other => Error::internal(other),
     })?;
     Ok(conn)
+}
+
+/// Brings the schema up to date. Two processes may begin this at the same moment, since each reads the version before
+/// it takes the lock; the second then fails on what is there already, and has less or nothing to do when it looks again.
+fn migrate(conn: &mut Connection) -> Result<(), rusqlite_migration::Error> {
+    // A migration that waits for its lock is not told that its snapshot is stale.
+    conn.set_transaction_behavior(TransactionBehavior::Immediate);
+    loop {
+        let version = user_version(conn)?;
+        match migrations().to_latest(conn) {
+            Err(_) if user_version(conn)? > version => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn user_version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// Sets up a reading connection; used for every connection of the pool.
 pub(super) fn set_up_reader(conn: &Connection) -> rusqlite::Result<()> {
     set_up(conn)?;
     conn.pragma_update(None, "query_only", true)
+}
+
+/// What the writing connection has besides. A file that cannot be in this mode keeps the one that it has.
+fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
+    let mut attempts = 0;
+    while let Err(e) = conn.query_row("pragma journal_mode = wal", [], |_| Ok(())) {
+        attempts += 1;
+        if e.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) || attempts == WAL_ATTEMPTS {
+            return Err(e);
+        }
+        // Another process makes the same file. SQLite does not wait when it changes the mode; for a lock it does.
+        conn.execute_batch("begin immediate; commit")?;
+    }
+    conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    // Checkpoints run when the writer is idle; this is the bound for a writer that never is.
+    conn.pragma_update(None, "wal_autocheckpoint", 8_000)
+}
+
+/// What the settings of the writer must read as, in SQLite's numbers. A promise such as "acknowledged is on disk" rests
+/// on them, so they are read back once, when the store is opened.
+const WRITER: &[(&str, &str)] = &[
+    ("busy_timeout", "5000"),
+    ("journal_mode", "wal"),
+    ("synchronous", "2"),
+    ("foreign_keys", "1"),
+    ("trusted_schema", "0"),
+    ("journal_size_limit", "67108864"),
+    ("temp_store", "2"),
+    ("query_only", "0"),
+];
+
+/// The first setting that is not as expected, with what it is.
+fn differing(conn: &Connection, expected: &[(&'static str, &str)]) -> rusqlite::Result<Option<(&'static str, String)>> {
+    for (name, value) in expected {
+        let found = conn.pragma_query_value(None, name, |row| {
+            Ok(match row.get_ref(0)? {
+                ValueRef::Integer(number) => number.to_string(),
+                other => other.as_str().unwrap_or_default().to_owned(),
+            })
+        })?;
+        if found != *value {
+            return Ok(Some((name, found)));
+        }
+    }
+    Ok(None)
 }
 
 /// What every connection has, writing or reading. `busy_timeout` comes first, so that the rest can wait.
@@ -62,4 +129,35 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::FILE_NAME;
+
+    #[test]
+    fn readers_are_set_as_the_writer_is_and_cannot_write() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let path = folder.path().join(FILE_NAME);
+        let writer = open_writer(&path).expect("a writer");
+        let reader = Connection::open(&path).expect("a reader");
+        set_up_reader(&reader).expect("a reader that is set up");
+        let of_readers: Vec<_> =
+            WRITER.iter().copied().filter(|(name, _)| !["journal_size_limit", "query_only"].contains(name)).collect();
+        assert_eq!(differing(&reader, &of_readers), Ok(None));
+        assert_eq!(differing(&reader, &[("query_only", "1")]), Ok(None));
+        assert!(reader.execute("delete from sites", []).is_err());
+        for conn in [&writer, &reader] {
+            assert_eq!(conn.db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE), Ok(true));
+        }
+    }
+
+    #[test]
+    fn a_setting_that_did_not_take_is_named() {
+        let conn = Connection::open_in_memory().expect("a database");
+        // A database in memory has a journal of its own.
+        set_up(&conn).and_then(|()| set_up_writer(&conn)).expect("settings");
+        assert_eq!(differing(&conn, WRITER), Ok(Some(("journal_mode", "memory".to_owned()))));
+    }
 }

@@ -1,0 +1,69 @@
+//! `stats`.
+
+use super::Folder;
+use rusqlite::Connection;
+
+fn tamper(folder: &Folder, sql: &str) {
+    let conn = Connection::open(folder.path().join("data/cartwright.db")).expect("the file");
+    assert_eq!(conn.execute(sql, []).expect("a change"), 1);
+}
+
+#[test]
+fn an_empty_store_verifies() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["stats", "verify"]).expect_code(0).out, "");
+    let folder = Folder::with_shop();
+    let out = folder.run(&["stats", "verify"]).expect_code(0).out;
+    assert_eq!(out, "my-shop: every figure is what the rows say\n");
+}
+
+#[test]
+fn a_figure_without_its_rows_is_found_named_and_mended() {
+    let folder = Folder::with_shop();
+    tamper(&folder, "insert into daily_stats (site, day, currency, abandoned) values (1, '2026-03-15', 'USD', 7)");
+    let found = folder.run(&["stats", "verify"]).expect_code(1);
+    assert_eq!(found.out, "my-shop 2026-03-15 USD abandoned: kept 7, by the rows 0\n");
+    folder.run(&["stats", "verify", "--site", "my-shop"]).expect_code(1);
+    folder.run(&["stats", "rebuild"]).expect_code(0);
+    folder.run(&["stats", "verify"]).expect_code(0);
+}
+
+#[test]
+fn a_row_without_its_figure_is_found_and_mended() {
+    let folder = Folder::with_shop();
+    tamper(
+        &folder,
+        "insert into purchases (site, id, currency, total, at, source, verified, reply)
+         values (1, 'p', 'EUR', 1250, 1773576000, 'server', 1, 'recorded')",
+    );
+    let found = folder.run(&["stats", "verify"]).expect_code(1).out;
+    assert!(found.contains("my-shop 2026-03-15 EUR purchases: kept 0, by the rows 1\n"), "{found}");
+    assert!(found.contains("my-shop 2026-03-15 EUR revenue: kept 0, by the rows 1250\n"), "{found}");
+    assert_eq!(folder.run(&["stats", "rebuild"]).expect_code(0).out, "my-shop: 1 days made anew\n");
+    folder.run(&["stats", "verify"]).expect_code(0);
+}
+
+#[test]
+fn a_sealed_day_is_taken_as_given() {
+    let folder = Folder::with_shop();
+    tamper(
+        &folder,
+        "insert into daily_stats (site, day, currency, sent, sealed) values (1, '2020-01-01', 'USD', 3, 1)",
+    );
+    folder.run(&["stats", "verify"]).expect_code(0);
+    folder.run(&["stats", "rebuild"]).expect_code(0);
+    let conn = Connection::open(folder.path().join("data/cartwright.db")).expect("the file");
+    let kept: i64 = conn.query_row("select sent from daily_stats", [], |row| row.get(0)).expect("the day");
+    assert_eq!(kept, 3);
+}
+
+#[test]
+fn only_the_named_shop_is_looked_at() {
+    let folder = Folder::with_shop();
+    folder.run(&["site", "add", "--site-id", "other", "--account-id", "other_shop"]).expect_code(0);
+    tamper(&folder, "insert into daily_stats (site, day, currency, abandoned) values (1, '2026-03-15', 'USD', 7)");
+    folder.run(&["stats", "verify", "--site", "other"]).expect_code(0);
+    folder.run(&["stats", "rebuild", "--site", "other"]).expect_code(0);
+    folder.run(&["stats", "verify", "--site", "my-shop"]).expect_code(1);
+    folder.refuses(&["stats", "verify", "--site", "absent"], "cartwright site list");
+}
