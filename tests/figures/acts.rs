@@ -1,0 +1,245 @@
+//! What may happen to a shop, through its doors where there is one, else through the operation behind it.
+
+use cartwright::domain::carts::Class;
+use cartwright::domain::loyalty::CampaignKind;
+use cartwright::domain::messages::{Event, EventKind};
+use cartwright::domain::suppressions::Reason;
+use cartwright::domain::users::{Campaigns, Role};
+use cartwright::domain::{EmailAddress, Site};
+use cartwright::ops;
+use cartwright::ops::customers::NewMember;
+use cartwright::ops::loyalty::{NewCampaign, NewEntry};
+use cartwright::ops::messages::NewMessage;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use crate::rows::{Rows, number, text};
+use crate::support::{self, World};
+
+/// One thing that may happen to one of the two shops. An index picks among what is there; where nothing is, nothing
+/// happens.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Advance { minutes: i64 },
+    Create { email: Option<u8>, currency: usize, price: i64, order: Option<u8> },
+    Machine { email: u8 },
+    AddItem { cart: Index, price: i64 },
+    TakeItem { cart: Index },
+    Confirm { email: u8, total: Option<i64>, order: Option<u8> },
+    Letter { cart: Index },
+    Evidence { letter: Index, kind: usize, class: usize },
+    Unsubscribe { email: u8, letter: Option<Index> },
+    Refund { purchase: Index, share: i64 },
+    Member,
+    Entry { member: Index, campaign: usize, amount: i64, redeem: bool },
+    Reverse { entry: Index },
+}
+
+pub fn act() -> impl Strategy<Value = Act> {
+    let order = || prop::option::weighted(0.2, 0..4_u8);
+    prop_oneof![
+        4 => (1..2_000_i64).prop_map(|minutes| Act::Advance { minutes }),
+        4 => (prop::option::weighted(0.8, 0..4_u8), 0..3_usize, 0..9_000_i64, order())
+            .prop_map(|(email, currency, price, order)| Act::Create { email, currency, price, order }),
+        1 => (0..4_u8).prop_map(|email| Act::Machine { email }),
+        1 => (any::<Index>(), 1..5_000_i64).prop_map(|(cart, price)| Act::AddItem { cart, price }),
+        1 => any::<Index>().prop_map(|cart| Act::TakeItem { cart }),
+        3 => (0..4_u8, prop::option::of(0..9_000_i64), order())
+            .prop_map(|(email, total, order)| Act::Confirm { email, total, order }),
+        3 => any::<Index>().prop_map(|cart| Act::Letter { cart }),
+        4 => (any::<Index>(), 0..5_usize, 0..3_usize)
+            .prop_map(|(letter, kind, class)| Act::Evidence { letter, kind, class }),
+        1 => (0..4_u8, prop::option::of(any::<Index>()))
+            .prop_map(|(email, letter)| Act::Unsubscribe { email, letter }),
+        1 => (any::<Index>(), 1..100_i64).prop_map(|(purchase, share)| Act::Refund { purchase, share }),
+        1 => Just(Act::Member),
+        2 => (any::<Index>(), 0..5_usize, 1..3_000_i64, any::<bool>())
+            .prop_map(|(member, campaign, amount, redeem)| Act::Entry { member, campaign, amount, redeem }),
+        1 => any::<Index>().prop_map(|entry| Act::Reverse { entry }),
+    ]
+}
+
+pub const KINDS: [CampaignKind; 5] =
+    [CampaignKind::Points, CampaignKind::Giftcard, CampaignKind::Events, CampaignKind::Earned, CampaignKind::Buyx];
+
+/// One of the two shops, with what was made in it.
+pub struct Shop {
+    pub site: Site,
+    pub key: String,
+    campaigns: Vec<String>,
+    carts: Vec<String>,
+    letters: Vec<String>,
+    members: Vec<i64>,
+    entries: Vec<String>,
+}
+
+fn pick<'a, T>(index: &Index, from: &'a [T]) -> Option<&'a T> {
+    (!from.is_empty()).then(|| index.get(from))
+}
+
+impl Shop {
+    pub fn open(world: &World, name: &str, currency: &str, zone: &str) -> Self {
+        let site = world.add_site(name, &format!("acct_{name}"), currency, zone);
+        let key = format!("key-of-{name}");
+        world.add_key(&site, &key, "all");
+        world.add_user(&site, "john", Role::Admin, Campaigns::All, &key);
+        let campaigns = KINDS
+            .into_iter()
+            .map(|kind| {
+                let site = site.clone();
+                let new = NewCampaign {
+                    name: kind.to_string(),
+                    kind,
+                    points_ratio: None,
+                    reward_ratio: None,
+                    earned_per_event: None,
+                };
+                world.app.store.write(move |tx| ops::loyalty::add_campaign(tx, &site, new)).expect("a campaign").id
+            })
+            .collect();
+        let none = || Vec::new();
+        Shop { site, key, campaigns, carts: none(), letters: none(), members: Vec::new(), entries: none() }
+    }
+
+    pub fn call(&self, world: &World, method: &str, target: &str, body: &Value) -> Value {
+        let bearer = format!("Bearer {}", self.key);
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let reply = world.call(method, target, &headers, &body);
+        assert!(reply.status < 500, "{method} {target}: {}", reply.body);
+        reply.json()
+    }
+
+    fn address(&self, number: u8) -> String {
+        // Both shops know the same people.
+        format!("Person{number}@example.com")
+    }
+
+    pub fn act(&mut self, world: &World, act: &Act) {
+        let site = self.site.clone();
+        let store = &world.app.store;
+        match act {
+            Act::Advance { minutes } => world.advance(&format!("{minutes}m")),
+            Act::Create { email, currency, price, order } => {
+                let (code, channel) = [("USD", "web"), ("EUR", "mobile"), ("JPY", "pos")][*currency];
+                let mut body = json!({
+                    "currency": code,
+                    "channel": channel,
+                    "items": [{ "product_id": "p", "quantity": 1, "unit_price": price }],
+                });
+                if let Some(number) = email {
+                    body["email"] = self.address(*number).into();
+                }
+                if let Some(number) = order {
+                    body["order_id"] = format!("order-{number}").into();
+                }
+                let made = self.call(world, "POST", "/v1/carts", &body);
+                self.carts.push(made["id"].as_str().expect("an id").to_owned());
+            }
+            Act::Machine { email } => {
+                let new = support::machine_cart(&self.address(*email));
+                let made = store.write(move |tx| ops::carts::create(tx, &site, new)).expect("a machine's cart");
+                self.carts.push(made.cart.id);
+            }
+            Act::AddItem { cart, price } => {
+                let Some(id) = pick(cart, &self.carts) else { return };
+                let item = json!({ "product_id": format!("p{price}"), "quantity": 2, "unit_price": price });
+                self.call(world, "POST", &format!("/v1/carts/{id}/items"), &item);
+            }
+            Act::TakeItem { cart } => {
+                let Some(id) = pick(cart, &self.carts) else { return };
+                let full = self.call(world, "GET", &format!("/v1/carts/{id}"), &Value::Null);
+                if let Some(item) = full["items"][0]["id"].as_str() {
+                    self.call(world, "DELETE", &format!("/v1/carts/{id}/items/{item}"), &Value::Null);
+                }
+            }
+            Act::Confirm { email, total, order } => {
+                let mut target =
+                    format!("/ss/v1/?key={}&siteid={}&email={}", self.key, self.site.site_id, self.address(*email));
+                if let Some(total) = total {
+                    target.push_str(&format!("&total={}.{:02}", total / 100, total % 100));
+                }
+                if let Some(order) = order {
+                    target.push_str(&format!("&orderid=order-{order}"));
+                }
+                let code = world.get(&target).json()["resp"].as_i64();
+                assert!(matches!(code, Some(100 | 102)), "{target} answered {code:?}");
+            }
+            Act::Letter { cart } => {
+                let Some(id) = pick(cart, &self.carts).cloned() else { return };
+                let full = self.call(world, "GET", &format!("/v1/carts/{id}"), &Value::Null);
+                let Some(email) = full["email"].as_str().map(|text| EmailAddress::parse(text).expect("an address"))
+                else {
+                    return;
+                };
+                let letter = NewMessage {
+                    cart_id: id,
+                    sequence_id: "default".into(),
+                    step: 1,
+                    email,
+                    subject: "You left something".into(),
+                    html: None,
+                    text: None,
+                };
+                let sent = store.write(move |tx| {
+                    let letter = ops::messages::enqueue(tx, &site, letter)?;
+                    ops::messages::mark_sent(tx, &site, &letter.id)
+                });
+                self.letters.push(sent.expect("a letter").id);
+            }
+            Act::Evidence { letter, kind, class } => {
+                let Some(id) = pick(letter, &self.letters).cloned() else { return };
+                let event = Event {
+                    kind: EventKind::ALL[*kind],
+                    at: world.app.now(),
+                    class: Class::ALL[*class],
+                    rule: Some("test".into()),
+                    evidence: None,
+                };
+                store.write(move |tx| ops::messages::record_event(tx, &site, &id, event)).expect("an event");
+            }
+            Act::Unsubscribe { email, letter } => {
+                let email = EmailAddress::parse(&self.address(*email)).expect("an address");
+                let letter = letter.as_ref().and_then(|index| pick(index, &self.letters)).cloned();
+                let done = store.write(move |tx| {
+                    ops::suppressions::suppress(tx, &site, &email, Reason::Unsubscribe, letter.as_deref())
+                });
+                done.expect("an unsubscribe");
+            }
+            Act::Refund { purchase, share } => {
+                let rows = Rows::of(world, &self.site);
+                let Some(row) = pick(purchase, &rows.purchases) else { return };
+                let (id, amount) = (text(row, "id"), number(row, "total") * share / 100);
+                // More than what is left is refused, and that is fine.
+                drop(store.write(move |tx| ops::purchases::refund(tx, &site, &id, amount)));
+            }
+            Act::Member => {
+                let member = NewMember { first_name: Some("Ann".into()), ..NewMember::default() };
+                let made = store.write(move |tx| ops::customers::add_member(tx, &site, member)).expect("a member");
+                self.members.push(made.0);
+            }
+            Act::Entry { member, campaign, amount, redeem } => {
+                let Some(customer) = pick(member, &self.members).copied() else { return };
+                let new = NewEntry {
+                    campaign_id: self.campaigns[*campaign].clone(),
+                    customer,
+                    amount: *amount,
+                    item: None,
+                    description: None,
+                    user: Some("john".into()),
+                };
+                let redeem = *redeem;
+                let made = store.write(move |tx| {
+                    if redeem { ops::loyalty::redeem(tx, &site, new) } else { ops::loyalty::earn(tx, &site, new) }
+                });
+                self.entries.extend(made.ok().map(|entry| entry.id));
+            }
+            Act::Reverse { entry } => {
+                let Some(id) = pick(entry, &self.entries).cloned() else { return };
+                // A second undoing is refused, and that is fine.
+                drop(store.write(move |tx| ops::loyalty::reverse(tx, &site, &id, None)));
+            }
+        }
+    }
+}
