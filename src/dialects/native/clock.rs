@@ -32,7 +32,10 @@ pub(super) async fn set(request: HttpRequest, app: AppData, body: Body) -> HttpR
     let moved: Move = match serde_json::from_slice(&bytes) {
         Ok(moved) => moved,
         Err(e) => {
-            return refusal(StatusCode::BAD_REQUEST, &format!("send {{\"advance\":\"24h\"}} or {{\"set\":\"…\"}}: {e}"));
+            return refusal(
+                StatusCode::BAD_REQUEST,
+                &format!("send {{\"advance\":\"24h\"}} or {{\"set\":\"…\"}}: {e}"),
+            );
         }
     };
     let process = Arc::clone(&app);
