@@ -3,7 +3,7 @@
 
 mod clock;
 mod config;
-mod demo;
+pub mod demo;
 mod export;
 mod healthcheck;
 mod import;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use futures_util::future::{Either, select};
 
 use super::{Ended, Global, clock};
 use crate::app::App;
@@ -26,15 +27,28 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let app = Arc::new(App::open(config, clock::system())?);
     // What fell due while nobody served happens before anybody can ask.
     jobs::run_due(&app)?;
-    greet(&app, bound.address)?;
-    serve(app, bound, lock)
+    let (address, greeted) = (bound.address, app.clone());
+    serve(app, bound, lock, move || greet(&greeted, address).map(|()| true))
 }
 
-/// Serves until the process is told to stop, then stops the jobs and closes the store.
-pub(super) fn serve(app: Arc<App>, bound: server::Bound, lock: ServeLock) -> anyhow::Result<Ended> {
+/// Serves until the process is told to stop, then stops the jobs and closes the store. `ready` is called once the
+/// server answers and being told to stop is heard; it says whether to go on.
+pub(super) fn serve(
+    app: Arc<App>,
+    bound: server::Bound,
+    lock: ServeLock,
+    ready: impl FnOnce() -> anyhow::Result<bool>,
+) -> anyhow::Result<Ended> {
     let jobs = Jobs::start(app.clone())?;
-    actix_web::rt::System::new()
-        .block_on(async { server::run(app.clone(), bound)?.await.context("the server stopped") })?;
+    actix_web::rt::System::new().block_on(async {
+        let server = server::run(app.clone(), bound)?;
+        // The server begins when it is polled first, which is before `ready` is.
+        match select(server, Box::pin(async { ready() })).await {
+            Either::Left((ended, _)) => ended.context("the server stopped"),
+            Either::Right((Ok(true), server)) => server.await.context("the server stopped"),
+            Either::Right((outcome, _)) => outcome.map(drop),
+        }
+    })?;
     drop(jobs);
     drop(app);
     drop(lock);

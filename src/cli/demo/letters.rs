@@ -82,13 +82,13 @@ fn reader(dice: &mut Dice, fate: &mut Fate, sent: Timestamp) {
     if dice.random_bool(0.26) {
         let at = opened.plus(dice.random_range(5..180));
         click(dice, fate, at);
-    } else if dice.random_bool(0.05) {
+    } else if dice.random_bool(0.025) {
         fate.buys = Some(opened.plus(wait(dice, 30_000.0, 3 * DAY)));
     }
     if fate.buys.is_none() && dice.random_bool(0.017) {
         let rule = "reader: pressed the button of the unsubscribe page";
         fate.put(EventKind::Unsubscribe, opened.plus(dice.random_range(20..200)), Class::Human, rule, "{}");
-    } else if dice.random_bool(0.003) {
+    } else if dice.random_bool(0.005) {
         let rule = "feedback loop: the provider passed a complaint on";
         let at = opened.plus(wait(dice, 7_200.0, DAY));
         fate.put(EventKind::Complaint, at, Class::Human, rule, "{}");
@@ -99,7 +99,7 @@ fn reader(dice: &mut Dice, fate: &mut Fate, sent: Timestamp) {
 fn click(dice: &mut Dice, fate: &mut Fate, at: Timestamp) {
     let class = if dice.random_bool(0.94) { Class::Human } else { Class::Unknown };
     fate.put(EventKind::Click, at, class, "reader: one link, followed once", "{\"link\":\"cart\"}");
-    if dice.random_bool(0.30) {
+    if dice.random_bool(0.17) {
         fate.buys = Some(at.plus(90 + wait(dice, 3_600.0, 2 * DAY)));
     }
 }

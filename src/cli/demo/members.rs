@@ -215,6 +215,6 @@ fn redeemed_from(kind: CampaignKind) -> i64 {
 
 /// Some days later, while the shop is open.
 fn next_visit(dice: &mut Dice, site: &Site, now: Timestamp) -> Timestamp {
-    let day = site.day_of(now.plus(24 * HOUR_SECS + wait(dice, 8.0 * 86_400.0, 60 * 86_400)));
+    let day = site.day_of(now.plus(24 * HOUR_SECS + wait(dice, 5.0 * 86_400.0, 60 * 86_400)));
     site.zone.start_of(day).plus(9 * HOUR_SECS + dice.random_range(0..10 * HOUR_SECS))
 }

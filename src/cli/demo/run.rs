@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 
-use actix_web::rt::{System, signal, task};
-use anyhow::Context;
+use actix_web::rt::System;
 use clap::ValueEnum;
-use futures_util::future::{Either, select};
+use futures_util::future::select;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::folder::{Folder, Marker};
@@ -70,30 +70,31 @@ pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> 
     let flags = [("listen", listen.to_string()), ("data", folder.path().display().to_string())];
     let config = global.load(&flags)?;
     let bound = server::bind(listen)?;
-    let Some((app, access)) = prepare(&args, config, &folder, until, bound.address)? else {
-        return end(folder, lock);
+    let stop = listen_for_stop()?;
+    let address = bound.address;
+    let Some((app, access)) = prepare(&args, config, &folder, until, address, &stop)? else {
+        drop(lock);
+        eprintln!("stopped before the shop was ready");
+        folder.close()?;
+        return Ok(Ended::Done);
     };
     jobs::run_due(&app)?;
-    if args.json {
-        greet::line(bound.address, &access)?;
-    } else {
-        let kept = (!folder.is_temporary()).then(|| folder.path().display().to_string());
-        greet::hello(&app, bound.address, &access, kept.as_deref())?;
-    }
     let clock = app.clock.clone();
-    serve::serve(app, bound, lock)?;
+    let kept = (!folder.is_temporary()).then(|| folder.path().display().to_string());
+    let shop = app.clone();
+    serve::serve(app, bound, lock, move || {
+        if args.json {
+            greet::line(address, &access)?;
+        } else {
+            greet::hello(&shop, address, &access, kept.as_deref())?;
+        }
+        Ok(!stop.load(Ordering::SeqCst))
+    })?;
     // A clock that was moved by hand must not go back when this folder is served again.
     if let Some(marker) = folder.marker()?.filter(|_| !folder.is_temporary()) {
         folder.remember(&Marker { until: clock().rfc3339(), ..marker })?;
     }
     folder.close()?;
-    Ok(Ended::Done)
-}
-
-fn end(folder: Folder, lock: ServeLock) -> anyhow::Result<Ended> {
-    drop(lock);
-    folder.close()?;
-    eprintln!("stopped before the shop was ready");
     Ok(Ended::Done)
 }
 
@@ -130,6 +131,7 @@ fn prepare(
     folder: &Folder,
     until: Timestamp,
     address: SocketAddr,
+    stop: &AtomicBool,
 ) -> anyhow::Result<Option<(Arc<App>, Access)>> {
     let remembered = folder.marker()?;
     if let Some(Marker { access: Some(access), until: reached, seed, carts, days }) = &remembered {
@@ -151,7 +153,7 @@ fn prepare(
     let app = Arc::new(open(args.clock, config, until)?);
     let scenario =
         Scenario { seed: args.seed, carts: args.carts, days: args.days, until, base_url: format!("http://{address}") };
-    let Some(access) = make(&app, scenario, args.empty)? else { return Ok(None) };
+    let Some(access) = make(&app.store, &scenario, args.empty, stop)? else { return Ok(None) };
     folder.remember(&Marker { access: Some(access.clone()), ..marker })?;
     Ok(Some((app, access)))
 }
@@ -163,24 +165,8 @@ fn open(hand: Hand, config: Config, now: Timestamp) -> Result<App> {
     }
 }
 
-/// Makes shop and history, and listens for being told to stop meanwhile, so that a temporary folder is removed.
-fn make(app: &Arc<App>, scenario: Scenario, empty: bool) -> anyhow::Result<Option<Access>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    System::new().block_on(async {
-        let (process, told) = (app.clone(), stop.clone());
-        let work = task::spawn_blocking(move || make_unless(&process.store, &scenario, empty, &told));
-        let made = match select(work, Box::pin(told_to_stop())).await {
-            Either::Left((made, _)) => made,
-            Either::Right((_, work)) => {
-                stop.store(true, Ordering::SeqCst);
-                work.await
-            }
-        };
-        Ok(made.context("the shop could not be made")??)
-    })
-}
-
-fn make_unless(store: &Store, scenario: &Scenario, empty: bool, stop: &AtomicBool) -> Result<Option<Access>> {
+/// Makes shop and history. `None` when it was told to stop meanwhile.
+fn make(store: &Store, scenario: &Scenario, empty: bool, stop: &AtomicBool) -> Result<Option<Access>> {
     let (site, access) = open_shop(store, scenario, !empty)?;
     if empty {
         return Ok(Some(access));
@@ -198,16 +184,37 @@ fn make_unless(store: &Store, scenario: &Scenario, empty: bool, stop: &AtomicBoo
     Ok(done.then_some(access))
 }
 
-/// Ends when the process is told to: Ctrl-C, or the signal of a supervisor.
+/// From here on, being told to stop only sets this flag until the server listens for it too: a process that just died
+/// would leave its temporary folder behind.
+fn listen_for_stop() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (told, (heard, listening)) = (stop.clone(), channel());
+    std::thread::Builder::new()
+        .name("stop".into())
+        .spawn(move || {
+            System::new().block_on(async {
+                told_to_stop(move || heard.send(()).unwrap_or(())).await;
+                told.store(true, Ordering::SeqCst);
+            });
+        })
+        .map_err(Error::internal)?;
+    listening.recv().map_err(Error::internal)?;
+    Ok(stop)
+}
+
+/// Ends when the process is told to: Ctrl-C, or the signal of a supervisor. `listening` is called once that is heard.
 #[cfg(unix)]
-async fn told_to_stop() {
-    let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) else {
-        return drop(signal::ctrl_c().await);
-    };
-    drop(select(Box::pin(signal::ctrl_c()), Box::pin(terminate.recv())).await);
+async fn told_to_stop(listening: impl FnOnce()) {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    listening();
+    // Where they cannot be heard, the process dies of them as any other.
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
+    drop(select(Box::pin(interrupt.recv()), Box::pin(terminate.recv())).await);
 }
 
 #[cfg(not(unix))]
-async fn told_to_stop() {
-    drop(signal::ctrl_c().await);
+async fn told_to_stop(listening: impl FnOnce()) {
+    listening();
+    drop(actix_web::rt::signal::ctrl_c().await);
 }

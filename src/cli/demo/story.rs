@@ -127,9 +127,9 @@ struct Story {
 impl Story {
     fn new(site: &Site, scenario: &Scenario, members: Members) -> Self {
         let length = scenario.until.secs() - scenario.begins().secs();
-        // There is about one letter for each cart.
-        let kept =
-            i64::try_from(TEXTS.saturating_mul(length.unsigned_abs()) / scenario.carts.max(TEXTS)).unwrap_or(length);
+        // There are about five letters for four carts.
+        let kept = i64::try_from(TEXTS.saturating_mul(length.unsigned_abs()) / (scenario.carts * 5 / 4).max(TEXTS))
+            .unwrap_or(length);
         let mut story = Story {
             site: site.clone(),
             scenario: scenario.clone(),
