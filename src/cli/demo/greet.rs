@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::Access;
@@ -12,6 +12,9 @@ use crate::domain::Result;
 use crate::domain::carts::CartStatus;
 use crate::ops::{carts, sites};
 use crate::store::carts::{Filter, Page, Sort};
+
+/// Everything but the characters that RFC 3986 leaves alone, so that names stay readable.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The one line of `--json`, with its keys in this order.
 #[derive(Serialize)]
@@ -84,7 +87,7 @@ fn somebody_with_an_open_cart(tx: &crate::store::ReadTx, site: &crate::domain::S
 }
 
 fn commands(base: &str, access: &Access, shopper: &str) -> Vec<(&'static str, String)> {
-    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let encode = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
     let (site, key) = (encode(&access.site_id), encode(&access.key));
     let get = |path: String| format!("curl -s {}", quote(&format!("{base}{path}")));
     let fields = [

@@ -17,7 +17,7 @@ use super::{Scenario, letters};
 use crate::domain::messages::{Event, EventKind};
 use crate::domain::suppressions::Reason;
 use crate::domain::users::Campaigns;
-use crate::domain::{Currency, Result, Site, Timestamp};
+use crate::domain::{Currency, Error, Result, Site, Timestamp};
 use crate::mail::letters::Reminder;
 use crate::ops::carts::{self, FullCart, NewItem};
 use crate::ops::purchases::{self, Confirmation, Stated};
@@ -239,11 +239,11 @@ impl Story {
     }
 
     fn put_in(&mut self, tx: &WriteTx, guest: &Guest, item: NewItem) -> Result<()> {
-        // Another cart of the same person may have been bought in the meantime, and this one with it.
-        if carts::get(tx, &self.site, &guest.cart_id)?.cart.status.is_open() {
-            carts::add_item(tx, &self.site, &guest.cart_id, item, false)?;
+        match carts::add_item(tx, &self.site, &guest.cart_id, item, false) {
+            // Another cart of the same person was bought in the meantime, and this one with it.
+            Err(Error::Conflict(_)) => Ok(()),
+            added => added.map(drop),
         }
-        Ok(())
     }
 
     /// Sends a reminder if everything still speaks for it, and plans what becomes of it and the next one.
