@@ -16,6 +16,8 @@ pub mod ops;
 
 pub mod config;
 
+pub mod mail;
+
 pub mod app;
 
 pub mod http;

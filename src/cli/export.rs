@@ -51,9 +51,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         return Ok(Ended::Done);
     }
     for (kind, lines, _) in counts.iter() {
-        println!("{kind}: {lines}");
+        say!("{kind}: {lines}");
     }
-    println!("{} is written", args.output.display());
+    say!("{} is written", args.output.display());
     Ok(Ended::Done)
 }
 

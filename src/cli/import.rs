@@ -244,11 +244,11 @@ fn show_counts(args: &Args, counts: &Counts) -> anyhow::Result<()> {
         return print_json(&json!({ "site": args.site, "dry_run": args.dry_run, "types": types }));
     }
     for (kind, new, skipped) in counts.iter() {
-        println!("{kind}: {new} new, {skipped} skipped");
+        say!("{kind}: {new} new, {skipped} skipped");
     }
     match args.dry_run {
-        true => println!("{} is fine; nothing was written", args.file.display()),
-        false => println!("{} is in", args.file.display()),
+        true => say!("{} is fine; nothing was written", args.file.display()),
+        false => say!("{} is in", args.file.display()),
     }
     Ok(())
 }

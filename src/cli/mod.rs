@@ -8,7 +8,7 @@ macro_rules! say {
 
 mod clock;
 mod config;
-mod demo;
+pub mod demo;
 pub mod export;
 mod healthcheck;
 pub mod import;

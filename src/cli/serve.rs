@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 
 use super::{Ended, Global, clock};
 use crate::app::App;
@@ -27,36 +27,28 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let app = Arc::new(App::open(config, clock::system())?);
     // What fell due while nobody served happens before anybody can ask.
     jobs::run_due(&app)?;
-    let (told, address) = (app.clone(), bound.address);
-    serve_telling(app, bound, lock, move || greet(&told, address))
+    let (address, greeted) = (bound.address, app.clone());
+    serve(app, bound, lock, move || greet(&greeted, address).map(|()| true))
 }
 
-/// Serves without a word.
-#[allow(dead_code, reason = "the demo tells of itself")]
-pub(super) fn serve(app: Arc<App>, bound: server::Bound, lock: ServeLock) -> anyhow::Result<Ended> {
-    serve_telling(app, bound, lock, || Ok(()))
-}
-
-/// Serves until the process is told to stop, then stops the jobs and closes the store. `tell` is called once the
-/// process answers and can be stopped: whoever reads that it listens may stop it at once, and it must end in order.
-pub(super) fn serve_telling(
+/// Serves until the process is told to stop, then stops the jobs and closes the store. `ready` is called once the
+/// server answers and being told to stop is heard; it says whether to go on.
+pub(super) fn serve(
     app: Arc<App>,
     bound: server::Bound,
     lock: ServeLock,
-    tell: impl FnOnce() -> anyhow::Result<()>,
+    ready: impl FnOnce() -> anyhow::Result<bool>,
 ) -> anyhow::Result<Ended> {
     let jobs = Jobs::start(app.clone())?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     actix_web::rt::System::new().block_on(async {
-        let mut running = server::run(app.clone(), bound, workers)?;
-        // The first poll starts the workers and listens for signals.
-        let ended = (&mut running).now_or_never();
-        tell()?;
-        let outcome = match ended {
-            Some(outcome) => outcome,
-            None => running.await,
-        };
-        outcome.context("the server stopped")
+        let server = server::run(app.clone(), bound, workers)?;
+        // The server begins when it is polled first, which is before `ready` is.
+        match select(server, Box::pin(async { ready() })).await {
+            Either::Left((ended, _)) => ended.context("the server stopped"),
+            Either::Right((Ok(true), server)) => server.await.context("the server stopped"),
+            Either::Right((outcome, _)) => outcome.map(drop),
+        }
     })?;
     drop(jobs);
     drop(app);
