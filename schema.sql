@@ -131,6 +131,8 @@ create table carts (
     -- 1 once a letter about this cart was sent; 1 once a purchase recovered it. Both follow from other rows.
     emailed            integer not null default 0 check (emailed in (0, 1)),
     recovered          integer not null default 0 check (recovered in (0, 1)),
+    -- 1 for a cart that an archive brought: no letter is written about it until its shopper does something here.
+    imported           integer not null default 0 check (imported in (0, 1)),
     unique (site, id)
 ) strict;
 -- The four orders in which carts are listed.
@@ -179,9 +181,17 @@ create table messages (
     email        text,
     address      text,
     subject      text    not null,
-    status       text    not null check (status in ('queued', 'sent', 'failed', 'cancelled', 'unknown')),
+    -- queued: waits for `due_at`. sending: claimed, and the transport may have it. unknown: it may have been taken,
+    -- so it is not sent again by itself.
+    status       text    not null check (status in ('queued', 'sending', 'sent', 'failed', 'cancelled', 'unknown')),
     created_at   integer not null,
+    -- When it is looked at next, while it is queued.
+    due_at       integer,
+    -- How often the transport was asked.
+    attempts     integer not null default 0,
     sent_at      integer,
+    -- What the transport said last, or why the letter was cancelled.
+    detail       text,
     opened       integer not null default 0 check (opened in (0, 1)),
     clicked      integer not null default 0 check (clicked in (0, 1)),
     bounced      integer not null default 0 check (bounced in (0, 1)),
@@ -193,10 +203,15 @@ create table messages (
 create index messages_by_cart    on messages (cart) where cart is not null;
 create index messages_by_address on messages (site, address, sent_at) where address is not null;
 create index messages_by_sending on messages (site, sent_at) where sent_at is not null;
+-- What the sender asks every second.
+create index messages_due on messages (due_at) where status = 'queued';
+create index messages_in_flight on messages (status) where status = 'sending';
 
 -- What a letter said. Apart from the row, so that lists and figures never read it, and gone before the row is.
 create table message_bodies (
     message integer primary key references messages (no) on delete cascade,
+    -- The header lines as they were sent, one a line; absent in what an archive brought.
+    headers text,
     html    text,
     text    text
 ) strict;
@@ -213,6 +228,26 @@ create table message_events (
     evidence text
 ) strict;
 create index message_events_by_message on message_events (message, at, no);
+
+-- Why a letter was sent or not: one row each time that a due letter was looked at, unless nothing had changed since
+-- the last time. `cartwright explain` prints them.
+create table decisions (
+    no          integer primary key,
+    site        integer not null references sites (no),
+    cart        integer not null references carts (no),
+    sequence_id text    not null,
+    step        integer not null,
+    at          integer not null,
+    outcome     text    not null check (outcome in ('send', 'skip', 'wait')),
+    -- A word of domain/letters.rs; `clear` when nothing stood against it.
+    reason      text    not null,
+    -- Until when, for `wait`.
+    until       integer,
+    message     integer references messages (no)
+) strict;
+create index decisions_by_site    on decisions (site, at);
+create index decisions_by_cart    on decisions (cart, at, no);
+create index decisions_by_message on decisions (message) where message is not null;
 
 -- An address that is not written to. A row ends (`ended_at`), it is never deleted: the record of a wish stays.
 -- `address_hash` is HMAC-SHA-256 under the site's `suppression_key`, and still works when the address is erased.

@@ -45,6 +45,24 @@ pub const KEYS: &[Key] = &[
         meaning: "What is logged: error, warn, info, debug, trace, or filters such as cartwright=debug.",
     },
     Key {
+        name: "public_url",
+        default: "",
+        number: false,
+        meaning: "Where the world reaches this process, such as https://carts.my-shop.example. Links in letters begin with it.",
+    },
+    Key {
+        name: "mail.transport",
+        default: "captured",
+        number: false,
+        meaning: "How letters leave: captured (kept here, nobody gets them), folder (a .eml file each), or stdout.",
+    },
+    Key {
+        name: "mail.folder",
+        default: "./outgoing",
+        number: false,
+        meaning: "Folder of the transport `folder`, such as a mail server's pick-up directory.",
+    },
+    Key {
         name: "limits.per_key_per_minute",
         default: "6000",
         number: true,
@@ -100,10 +118,25 @@ pub struct Config {
     pub data: PathBuf,
     /// Filters of the log.
     pub log: String,
+    /// Where the world reaches this process, without a slash at its end.
+    pub public_url: Option<String>,
+    /// How letters leave.
+    pub mail: Mail,
     /// Limits that protect the process.
     pub limits: Limits,
     /// Where each value came from, by name of its key.
     pub sources: BTreeMap<&'static str, Source>,
+}
+
+/// How letters leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// Kept in the store, and nobody gets them.
+    Captured,
+    /// A file each in this folder.
+    Folder(PathBuf),
+    /// Printed.
+    Stdout,
 }
 
 /// Where a value came from.
@@ -160,6 +193,13 @@ impl Config {
             })?,
             data: PathBuf::from(&values["data"].0),
             log: values["log"].0.clone(),
+            public_url: public_url(&values["public_url"].0)?,
+            mail: match values["mail.transport"].0.trim() {
+                "captured" => Mail::Captured,
+                "folder" => Mail::Folder(PathBuf::from(&values["mail.folder"].0)),
+                "stdout" => Mail::Stdout,
+                _ => return Err(Error::refused("mail.transport", "must be one of captured, folder, stdout")),
+            },
             limits: Limits {
                 per_key_per_minute: number("limits.per_key_per_minute")?,
                 per_address_per_minute: number("limits.per_address_per_minute")?,
@@ -178,6 +218,16 @@ impl Config {
             self.listen.to_string(),
             self.data.display().to_string(),
             self.log.clone(),
+            self.public_url.clone().unwrap_or_default(),
+            match &self.mail {
+                Mail::Captured => "captured".to_owned(),
+                Mail::Folder(_) => "folder".to_owned(),
+                Mail::Stdout => "stdout".to_owned(),
+            },
+            match &self.mail {
+                Mail::Folder(folder) => folder.display().to_string(),
+                Mail::Captured | Mail::Stdout => "./outgoing".to_owned(),
+            },
             limits.per_key_per_minute.to_string(),
             limits.per_address_per_minute.to_string(),
             limits.body_bytes.to_string(),
@@ -205,6 +255,17 @@ impl Config {
             text.push_str(&format!("\n# {}\n{name} = {value}\n", key.meaning));
         }
         text
+    }
+}
+
+/// An address of the web without a path's slash at its end; blank is none.
+fn public_url(text: &str) -> Result<Option<String>> {
+    let text = text.trim().trim_end_matches('/');
+    let known = text.starts_with("https://") || text.starts_with("http://");
+    match text {
+        "" => Ok(None),
+        text if known && !text.contains(char::is_whitespace) => Ok(Some(text.to_owned())),
+        _ => Err(Error::malformed("public_url", "must be an address such as https://carts.my-shop.example")),
     }
 }
 

@@ -67,6 +67,7 @@ fn cart() -> impl Strategy<Value = Cart> {
             metadata: None,
             emailed: false,
             recovered: false,
+            imported: false,
         }
     })
 }

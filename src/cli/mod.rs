@@ -9,6 +9,7 @@ macro_rules! say {
 mod clock;
 mod config;
 pub mod demo;
+mod explain;
 pub mod export;
 mod healthcheck;
 pub mod import;
@@ -85,6 +86,8 @@ enum Command {
     Import(import::Args),
     /// Write a shop's archive
     Export(export::Args),
+    /// Say why a cart's shopper was written to or not
+    Explain(explain::Args),
     /// Hold the kept figures against the rows, or make them anew
     Stats(stats::Args),
     /// Ask a running server whether it is well
@@ -171,6 +174,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::User(args) => user::run(&global, args),
         Command::Import(args) => import::run(&global, args),
         Command::Export(args) => export::run(&global, args),
+        Command::Explain(args) => explain::run(&global, args),
         Command::Stats(args) => stats::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
         Command::Version => {

@@ -26,7 +26,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let bound = server::bind(config.listen)?;
     let app = Arc::new(App::open(config, clock::system())?);
     // What fell due while nobody served happens before anybody can ask.
-    jobs::run_due(&app)?;
+    jobs::begin(&app)?;
     let (address, greeted) = (bound.address, app.clone());
     serve(app, bound, lock, move || greet(&greeted, address).map(|()| true))
 }

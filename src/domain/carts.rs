@@ -137,6 +137,8 @@ pub struct Cart {
     pub emailed: bool,
     /// Whether a purchase recovered it.
     pub recovered: bool,
+    /// Whether an archive brought it and its shopper did nothing here since.
+    pub imported: bool,
 }
 
 /// What the clock did to a cart when it was settled.
@@ -192,6 +194,7 @@ impl Cart {
     pub fn touch(&mut self, now: Timestamp) {
         self.last_activity = now;
         self.updated_at = now;
+        self.imported = false;
         if self.status == CartStatus::Abandoned {
             self.status = CartStatus::Active;
         }

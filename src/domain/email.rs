@@ -28,6 +28,23 @@ impl EmailAddress {
         &self.shown
     }
 
+    /// Whether a letter can be sent to it: an ASCII local part of letters, digits and the usual signs, and a domain
+    /// of labels with a dot. Stricter than what is taken in, for here a mail server has to understand it.
+    pub fn is_deliverable(&self) -> bool {
+        let Some((local, domain)) = self.shown.split_once('@') else { return false };
+        let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-.".contains(c);
+        let label = |part: &str| {
+            let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            !part.is_empty()
+                && part.len() <= 63
+                && part.chars().all(inner)
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+        };
+        let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
+        local.len() <= 64 && local.chars().all(atom) && !dots && domain.contains('.') && domain.split('.').all(label)
+    }
+
     /// Trimmed and lower-cased: equal for the same mailbox.
     pub fn matched(&self) -> String {
         self.shown.to_lowercase()

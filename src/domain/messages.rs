@@ -9,6 +9,8 @@ words! {
     MessageStatus, "status" {
         /// Waits for its time.
         Queued = "queued",
+        /// Claimed: the transport may have it.
+        Sending = "sending",
         /// The transport took it.
         Sent = "sent",
         /// The transport refused it for good.
@@ -52,8 +54,14 @@ pub struct Message {
     pub status: MessageStatus,
     /// When it was written.
     pub created_at: Timestamp,
+    /// When it is looked at next, while it is queued.
+    pub due_at: Option<Timestamp>,
+    /// How often the transport was asked.
+    pub attempts: i64,
     /// When the transport took it.
     pub sent_at: Option<Timestamp>,
+    /// What the transport said last, or why it was cancelled.
+    pub detail: Option<String>,
     /// What it counts as, each at most once.
     pub marks: Marks,
 }

@@ -5,15 +5,18 @@ pub mod customers;
 pub mod email;
 pub mod error;
 pub mod keys;
+pub mod letters;
 pub mod loyalty;
 pub mod messages;
 pub mod money;
 pub mod purchases;
+pub mod sequences;
 pub mod settings;
 pub mod sites;
 pub mod stats;
 pub mod suppressions;
 pub mod time;
+pub mod tokens;
 pub mod users;
 
 pub use email::EmailAddress;

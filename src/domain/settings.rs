@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::time::{format_duration, parse_duration};
-use super::{Error, Result, words};
+use super::time::{day_plus, format_duration, parse_duration};
+use super::{Error, Result, Timestamp, Zone, words};
 
 words! {
     /// What must have happened to a letter before a purchase counts as recovered by it.
@@ -32,6 +32,12 @@ pub enum Kind {
     Words(fn() -> String),
     /// A whole number of at least 0.
     Count,
+    /// `on` or `off`.
+    Switch,
+    /// A time of day and another, such as `21:00-08:00`.
+    Hours,
+    /// Any text of at most 1 000 characters, without control characters.
+    Text,
 }
 
 /// One setting of a shop.
@@ -90,6 +96,55 @@ pub const ALL: &[Setting] = &[
         default: "soft_opt_in",
         kind: Kind::Words(Consent::choices),
         meaning: "On what basis an address may be written to: required, soft_opt_in or not_required.",
+    },
+    Setting {
+        name: "letters",
+        default: "on",
+        kind: Kind::Switch,
+        meaning: "Whether letters are written about abandoned carts: on or off.",
+    },
+    Setting {
+        name: "letters.cap_gap",
+        default: "6h",
+        kind: Kind::Duration(0, 30 * 86_400),
+        meaning: "No second letter to an address within this time.",
+    },
+    Setting {
+        name: "letters.cap_after_purchase",
+        default: "72h",
+        kind: Kind::Duration(0, 365 * 86_400),
+        meaning: "No letter to an address within this time of a purchase.",
+    },
+    Setting {
+        name: "letters.cap_per_30_days",
+        default: "6",
+        kind: Kind::Count,
+        meaning: "Letters to an address in 30 days at most; 0: none at all.",
+    },
+    Setting {
+        name: "letters.too_old_after",
+        default: "2d",
+        kind: Kind::Duration(60, 365 * 86_400),
+        meaning: "A letter that is late by more than this is not sent any more.",
+    },
+    Setting {
+        name: "letters.quiet_hours",
+        default: "",
+        kind: Kind::Hours,
+        meaning: "Hours in the shop's zone in which no letter leaves, such as 21:00-08:00; it leaves afterwards.",
+    },
+    Setting { name: "letters.from", default: "", kind: Kind::Text, meaning: "The address that letters come from." },
+    Setting {
+        name: "postal_address",
+        default: "",
+        kind: Kind::Text,
+        meaning: "Where the shop can be found by post; without it nothing is sent to real people.",
+    },
+    Setting {
+        name: "test_addresses",
+        default: "",
+        kind: Kind::Text,
+        meaning: "Addresses between commas: while there are any, nobody else is tracked or written to.",
     },
     Setting {
         name: "limits.per_key_per_minute",
@@ -184,6 +239,52 @@ impl Settings {
         self.get("limits.per_address_per_minute").parse().ok()
     }
 
+    /// Whether letters are written at all.
+    pub fn letters(&self) -> bool {
+        self.get("letters") == "on"
+    }
+
+    /// Seconds within which an address gets no second letter.
+    pub fn cap_gap(&self) -> i64 {
+        self.seconds("letters.cap_gap")
+    }
+
+    /// Seconds within which an address that bought gets no letter.
+    pub fn cap_after_purchase(&self) -> i64 {
+        self.seconds("letters.cap_after_purchase")
+    }
+
+    /// Letters to an address in 30 days at most.
+    pub fn cap_per_30_days(&self) -> i64 {
+        self.get("letters.cap_per_30_days").parse().unwrap_or(0)
+    }
+
+    /// Seconds by which a letter may be late.
+    pub fn too_old_after(&self) -> i64 {
+        self.seconds("letters.too_old_after")
+    }
+
+    /// Hours in which no letter leaves.
+    pub fn quiet_hours(&self) -> Option<QuietHours> {
+        QuietHours::parse(self.get("letters.quiet_hours")).ok()
+    }
+
+    /// On what basis addresses are written to.
+    pub fn consent(&self) -> Consent {
+        self.get("consent").parse().unwrap_or(Consent::Required)
+    }
+
+    /// Where the shop can be found by post.
+    pub fn postal_address(&self) -> Option<&str> {
+        Some(self.get("postal_address")).filter(|text| !text.is_empty())
+    }
+
+    /// Whether somebody may be tracked and written to under test mode. Without test addresses everybody may.
+    pub fn admits(&self, matched_address: &str) -> bool {
+        let list = self.get("test_addresses");
+        list.is_empty() || list.split(',').any(|address| address.trim().to_lowercase() == matched_address)
+    }
+
     // Values were checked when they were set and the defaults are checked by a test, so 0 is never seen.
     fn seconds(&self, name: &str) -> i64 {
         parse_duration(self.get(name)).unwrap_or(0)
@@ -208,6 +309,13 @@ impl Kind {
                 }
                 Err(Error::refused("value", format!("must be one of {choices}")))
             }
+            Kind::Switch if matches!(value, "on" | "off") => Ok(()),
+            Kind::Switch => Err(Error::refused("value", "must be on or off")),
+            Kind::Hours => QuietHours::parse(value).map(drop),
+            Kind::Text if value.chars().count() > 1_000 || value.chars().any(|c| c.is_control() && c != '\n') => {
+                Err(Error::refused("value", "must be at most 1000 characters, without control characters"))
+            }
+            Kind::Text => Ok(()),
             Kind::Count => value
                 .parse::<u32>()
                 .map(drop)
@@ -231,6 +339,45 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// A time of day and another, in minutes after midnight; over midnight where the second is earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    from: i64,
+    to: i64,
+}
+
+impl QuietHours {
+    /// Reads `21:00-08:00`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let minutes = |time: &str| -> Option<i64> {
+            let (hours, minutes) = time.trim().split_once(':')?;
+            let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+            ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
+        };
+        text.split_once('-')
+            .and_then(|(from, to)| Some(QuietHours { from: minutes(from)?, to: minutes(to)? }))
+            .filter(|hours| hours.from != hours.to)
+            .ok_or_else(|| Error::malformed("hours", "must be two times of day such as 21:00-08:00"))
+    }
+
+    /// When the quiet that reigns at an instant ends, in a zone. `None` when it does not reign.
+    pub fn end(self, now: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        let here = zone.civil(now);
+        let minute = i64::from(here.hour()) * 60 + i64::from(here.minute());
+        let over_midnight = self.from > self.to;
+        let quiet = if over_midnight {
+            minute >= self.from || minute < self.to
+        } else {
+            (self.from..self.to).contains(&minute)
+        };
+        let day = if over_midnight && minute >= self.from { day_plus(here.date(), 1) } else { here.date() };
+        let (hour, minute) = (self.to / 60, self.to % 60);
+        let end = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
+        // Where the clocks skip that time, the instant of the skip is already behind it.
+        quiet.then(|| zone.instant_of(end).max(now.plus(1)))
+    }
 }
 
 #[cfg(test)]

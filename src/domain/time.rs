@@ -97,6 +97,13 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// As a header of a letter has it (RFC 5322, section 3.3): `Sun, 15 Mar 2026 12:00:00 +0000`.
+    pub fn rfc2822(self) -> String {
+        DateTime::from_timestamp(self.0, 0).unwrap_or_default().to_rfc2822()
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())

@@ -2,6 +2,7 @@
 //! tick; only the loop knows how time passes.
 
 mod abandonment;
+mod mail;
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -18,7 +19,14 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Runs everything that fell due by now, in order.
 pub fn run_due(app: &App) -> Result<()> {
     while abandonment::tick(app)? {}
+    while mail::tick(app)? {}
     Ok(())
+}
+
+/// What has to be done once, before a process serves a store that another served before it.
+pub fn begin(app: &App) -> Result<()> {
+    mail::give_up_in_flight(app)?;
+    run_due(app)
 }
 
 /// Moves a clock that is set by hand to `target`, stopping at every instant on the way at which something falls due

@@ -1,4 +1,5 @@
-//! Letters and how they leave. This floor knows values only: what a letter says follows from what it is given, and
-//! nothing here reads a store, a clock or a configuration.
+//! Letters: what they say, their headers, and how they leave. It knows neither the store nor the process.
 
+pub mod envelope;
 pub mod letters;
+pub mod transport;

@@ -1,6 +1,6 @@
 //! Carts come in, change, and are read. Every write first settles what the clock did to the cart before it.
 
-use super::{consents, ids, purchases, stats};
+use super::{consents, ids, outbox, purchases, stats};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, MAX_ITEMS, check_item};
 use crate::domain::money::ratio_half_up;
 use crate::domain::stats::Figures;
@@ -130,6 +130,7 @@ pub fn create(tx: &WriteTx, site: &Site, new: NewCart) -> Result<FullCart> {
         metadata: new.metadata,
         emailed: false,
         recovered: false,
+        imported: false,
     };
     cart.sum_up(&lines)?;
     if let Some(consent) = new.consent {
@@ -212,6 +213,9 @@ fn change_items(
         return Err(Error::Conflict(format!("the cart is {} and cannot be changed", cart.status)));
     }
     cart.sum_up(&lines)?;
+    if cart.status == CartStatus::Abandoned {
+        outbox::unplan(tx, &cart)?;
+    }
     cart.touch(now);
     cart.items_changed_at = now;
     save(tx, site, &cart)?;
@@ -278,7 +282,11 @@ pub(super) fn settle(tx: &WriteTx, site: &Site, cart: &mut Cart, until: Timestam
         let change = Figures { abandoned: 1, abandoned_identified: cart.identified.into(), ..Figures::default() };
         stats::count(tx, site, at, cart.currency, change)?;
     }
-    save(tx, site, cart)
+    save(tx, site, cart)?;
+    if cart.status == CartStatus::Abandoned {
+        outbox::plan(tx, site, cart, 0)?;
+    }
+    Ok(())
 }
 
 /// Writes a cart, and when it falls due next.

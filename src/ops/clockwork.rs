@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::carts as cart_ops;
 use crate::domain::{Result, SiteNo, Timestamp};
-use crate::store::{ReadTx, WriteTx, carts, sites};
+use crate::store::{ReadTx, WriteTx, carts, messages, sites};
 
 /// The next instant at which something falls due on any site.
 pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
-    carts::next_due(tx)
+    let (carts, letters) = (carts::next_due(tx)?, messages::next_due(tx)?);
+    Ok(carts.into_iter().chain(letters).min())
 }
 
 /// Settles up to `limit` carts that fell due by now, the earliest first, and returns how many there were. Fewer than

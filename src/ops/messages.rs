@@ -3,6 +3,7 @@
 
 use super::{ids, stats};
 use crate::domain::carts::Class;
+use crate::domain::letters::Why;
 use crate::domain::messages::{Event, EventKind, Marks, Message, MessageStatus};
 use crate::domain::stats::Figures;
 use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site, Timestamp};
@@ -27,7 +28,7 @@ pub struct NewMessage {
     pub text: Option<String>,
 }
 
-/// Puts a letter about a cart into the queue.
+/// Writes a letter about a cart that somebody else sends: it has no time of its own, so the sender passes it over.
 pub fn enqueue(tx: &WriteTx, site: &Site, new: NewMessage) -> Result<Message> {
     let cart = carts::by_id(tx, site.no, &new.cart_id)?.or_not_found("cart", &new.cart_id)?;
     if new.step < 1 {
@@ -43,12 +44,15 @@ pub fn enqueue(tx: &WriteTx, site: &Site, new: NewMessage) -> Result<Message> {
         subject: new.subject,
         status: MessageStatus::Queued,
         created_at: tx.now(),
+        due_at: None,
+        attempts: 0,
         sent_at: None,
+        detail: None,
         marks: Marks::default(),
     };
     message.no = messages::insert(tx, site.no, &message)?;
     if new.html.is_some() || new.text.is_some() {
-        messages::insert_body(tx, message.no, new.html.as_deref(), new.text.as_deref())?;
+        messages::insert_body(tx, message.no, None, new.html.as_deref(), new.text.as_deref())?;
     }
     Ok(message)
 }
@@ -59,9 +63,16 @@ pub fn mark_sent(tx: &WriteTx, site: &Site, id: &str) -> Result<Message> {
     if message.status != MessageStatus::Queued {
         return Err(Error::Conflict(format!("the letter is {} and cannot be sent", message.status)));
     }
+    taken(tx, site, &mut message)?;
+    Ok(message)
+}
+
+/// Writes and counts that the transport took a letter, now.
+pub(super) fn taken(tx: &WriteTx, site: &Site, message: &mut Message) -> Result<()> {
     message.status = MessageStatus::Sent;
     message.sent_at = Some(tx.now());
-    messages::update(tx, &message)?;
+    message.due_at = None;
+    messages::update(tx, message)?;
     if let Some(no) = message.cart
         && let Some(mut cart) = carts::by_no(tx, site.no, no)?
         && !cart.emailed
@@ -70,10 +81,10 @@ pub fn mark_sent(tx: &WriteTx, site: &Site, id: &str) -> Result<Message> {
         cart.updated_at = cart.updated_at.max(tx.now());
         super::carts::save(tx, site, &cart)?;
     }
-    if let Some(currency) = counted_in(tx, site, &message)? {
+    if let Some(currency) = counted_in(tx, site, message)? {
         stats::count(tx, site, tx.now(), currency, Figures { sent: 1, ..Figures::default() })?;
     }
-    Ok(message)
+    Ok(())
 }
 
 /// Keeps a piece of evidence about a letter that was sent; the first of its kind is counted on the letter's day.
@@ -137,7 +148,7 @@ fn counted_in(tx: &ReadTx, site: &Site, message: &Message) -> Result<Option<Curr
     })
 }
 
-/// Takes every waiting letter to an address out of the queue.
-pub fn cancel_queued(tx: &WriteTx, site: &Site, email: &EmailAddress) -> Result<usize> {
-    messages::cancel_queued(tx, site.no, &email.matched())
+/// Takes every waiting letter to an address out of the queue, and keeps why.
+pub fn cancel_queued(tx: &WriteTx, site: &Site, email: &EmailAddress, why: Why) -> Result<usize> {
+    messages::cancel_queued(tx, site.no, &email.matched(), why.as_str())
 }

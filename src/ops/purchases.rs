@@ -3,6 +3,7 @@
 
 use super::{carts as cart_ops, ids, messages as letters, stats};
 use crate::domain::carts::{Cart, CartStatus};
+use crate::domain::letters::Why;
 use crate::domain::messages::Message;
 use crate::domain::purchases::{FirstReply, Purchase, Refund};
 use crate::domain::settings::Requires;
@@ -62,7 +63,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     let mut open = settled_open(tx, site, &address)?;
     if let Some(known) = find_known(tx, site, &told, &address, &open)? {
         let purchase = if known.verified { known } else { verify(tx, site, known, &told)? };
-        letters::cancel_queued(tx, site, &told.email)?;
+        letters::cancel_queued(tx, site, &told.email, Why::Bought)?;
         return Ok(Confirmed { purchase, repeated: true });
     }
     let by_order = match &told.order_id {
@@ -108,7 +109,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     purchase.no = purchases::insert(tx, site.no, &purchase)?;
     let figures = stats::purchase(purchase.total, purchase.recovered_cart.is_some());
     stats::count(tx, site, now, purchase.currency, figures)?;
-    letters::cancel_queued(tx, site, &told.email)?;
+    letters::cancel_queued(tx, site, &told.email, Why::Bought)?;
     Ok(Confirmed { purchase, repeated: false })
 }
 
@@ -285,7 +286,7 @@ fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) ->
     purchases::update(tx, &purchase)?;
     count_recovery(tx, site, &purchase)?;
     if let Some(email) = &cart.email {
-        letters::cancel_queued(tx, site, email)?;
+        letters::cancel_queued(tx, site, email, Why::Bought)?;
     }
     Ok(true)
 }

@@ -67,6 +67,11 @@ pub fn find(tx: &ReadTx, site_id: &str) -> Result<Site> {
     sites::by_site_id(tx, site_id)?.or_not_found("site", site_id)
 }
 
+/// The shop of our own number, for the clock's jobs.
+pub fn by_no(tx: &ReadTx, no: SiteNo) -> Result<Option<Site>> {
+    sites::by_no(tx, no)
+}
+
 /// Changes one thing of a shop: `name`, `currency`, `timezone`, `status`, or a setting by its name. What depends on
 /// it follows in the same transaction: days are cut anew in a new zone, open carts fall due by the new delay, and
 /// figures without a cart of their own move to the new currency.

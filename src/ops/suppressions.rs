@@ -1,6 +1,7 @@
 //! Addresses that are not written to any more.
 
 use super::messages as letters;
+use crate::domain::letters::Why;
 use crate::domain::suppressions::{Reason, Suppression, hash_address};
 use crate::domain::{EmailAddress, OrNotFound, Result, Site};
 use crate::store::{WriteTx, messages, suppressions};
@@ -16,7 +17,7 @@ pub fn suppress(
     reason: Reason,
     message_id: Option<&str>,
 ) -> Result<bool> {
-    letters::cancel_queued(tx, site, email)?;
+    letters::cancel_queued(tx, site, email, Why::Suppressed)?;
     let address_hash = hash_address(site, email);
     if suppressions::in_force(tx, site.no, &address_hash, reason)?.is_some() {
         return Ok(false);

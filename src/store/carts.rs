@@ -9,7 +9,7 @@ use crate::domain::{Currency, Result, SiteNo, Timestamp};
 const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, channel, currency, locale, subtotal, \
     discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity, \
     items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, restore_url, class, order_id, \
-    shipping_address, metadata, emailed, recovered";
+    shipping_address, metadata, emailed, recovered, imported";
 
 fn from_row(row: &Row) -> rusqlite::Result<Cart> {
     Ok(Cart {
@@ -44,6 +44,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Cart> {
         metadata: row.get("metadata")?,
         emailed: row.get("emailed")?,
         recovered: row.get("recovered")?,
+        imported: row.get("imported")?,
     })
 }
 
@@ -107,13 +108,13 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>
              (site, id, email, address, identified, customer_id, session_id, channel, currency, locale, subtotal,
               discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity,
               items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, due_at, restore_url, class,
-              order_id, shipping_address, metadata, emailed, recovered)
+              order_id, shipping_address, metadata, emailed, recovered, imported)
          values
              (:site, :id, :email, :address, :identified, :customer_id, :session_id, :channel, :currency, :locale,
               :subtotal, :discount, :tax, :shipping, :total, :item_count, :unique_item_count, :created_at,
               :updated_at, :last_activity, :items_changed_at, :first_abandoned_at, :abandoned_at, :status,
               :expires_at, :due_at, :restore_url, :class, :order_id, :shipping_address, :metadata, :emailed,
-              :recovered)",
+              :recovered, :imported)",
         named_params! {
             ":site": site,
             ":id": cart.id,
@@ -148,6 +149,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>
             ":metadata": cart.metadata,
             ":emailed": cart.emailed,
             ":recovered": cart.recovered,
+            ":imported": cart.imported,
         },
     )
 }
@@ -162,7 +164,8 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
              last_activity = :last_activity, items_changed_at = :items_changed_at,
              first_abandoned_at = :first_abandoned_at, abandoned_at = :abandoned_at, status = :status,
              expires_at = :expires_at, due_at = :due_at, restore_url = :restore_url, order_id = :order_id,
-             shipping_address = :shipping_address, metadata = :metadata, emailed = :emailed, recovered = :recovered
+             shipping_address = :shipping_address, metadata = :metadata, emailed = :emailed, recovered = :recovered,
+             imported = :imported
          where no = :no",
         named_params! {
             ":no": cart.no,
@@ -191,6 +194,7 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
             ":metadata": cart.metadata,
             ":emailed": cart.emailed,
             ":recovered": cart.recovered,
+            ":imported": cart.imported,
         },
     )?;
     Ok(())

@@ -56,6 +56,18 @@ pub fn is_kept(tx: &ReadTx, site: SiteNo, consent: &Consent) -> Result<bool> {
     )
 }
 
+/// The newest word of a matched address's owner.
+pub fn newest(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Consent>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from consents
+             where site = :site and address = :address order by at desc, no desc limit 1"
+        ),
+        named_params! { ":site": site, ":address": address },
+        from_row,
+    )
+}
+
 /// Hands every consent of a site to `each`, by address and time.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Consent) -> Result<()>) -> Result<()> {
     tx.walk(

@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::carts::{CartStatus, Channel, Class};
+use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
@@ -125,7 +126,9 @@ stored_as_words!(
     EventKind,
     FirstReply,
     MessageStatus,
+    Outcome,
     Reason,
     Role,
-    SiteStatus
+    SiteStatus,
+    Why
 );

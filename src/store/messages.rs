@@ -7,8 +7,8 @@ use crate::domain::carts::Class;
 use crate::domain::messages::{Event, Marks, Message};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
-const COLUMNS: &str = "no, id, cart, sequence_id, step, email, subject, status, created_at, sent_at, opened, clicked, \
-    bounced, complained, unsubscribed";
+const COLUMNS: &str = "no, id, cart, sequence_id, step, email, subject, status, created_at, due_at, attempts, sent_at, \
+    detail, opened, clicked, bounced, complained, unsubscribed";
 
 fn from_row(row: &Row) -> rusqlite::Result<Message> {
     Ok(Message {
@@ -21,7 +21,10 @@ fn from_row(row: &Row) -> rusqlite::Result<Message> {
         subject: row.get("subject")?,
         status: row.get("status")?,
         created_at: row.get("created_at")?,
+        due_at: row.get("due_at")?,
+        attempts: row.get("attempts")?,
         sent_at: row.get("sent_at")?,
+        detail: row.get("detail")?,
         marks: marks_from(row)?,
     })
 }
@@ -81,11 +84,11 @@ pub fn sent_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
 pub fn insert(tx: &WriteTx, site: SiteNo, message: &Message) -> Result<i64> {
     tx.insert(
         "insert into messages
-             (site, id, cart, sequence_id, step, email, address, subject, status, created_at, sent_at,
-              opened, clicked, bounced, complained, unsubscribed)
+             (site, id, cart, sequence_id, step, email, address, subject, status, created_at, due_at, attempts,
+              sent_at, detail, opened, clicked, bounced, complained, unsubscribed)
          values
-             (:site, :id, :cart, :sequence_id, :step, :email, :address, :subject, :status, :created_at, :sent_at,
-              :opened, :clicked, :bounced, :complained, :unsubscribed)",
+             (:site, :id, :cart, :sequence_id, :step, :email, :address, :subject, :status, :created_at, :due_at,
+              :attempts, :sent_at, :detail, :opened, :clicked, :bounced, :complained, :unsubscribed)",
         named_params! {
             ":site": site,
             ":id": message.id,
@@ -97,7 +100,10 @@ pub fn insert(tx: &WriteTx, site: SiteNo, message: &Message) -> Result<i64> {
             ":subject": message.subject,
             ":status": message.status,
             ":created_at": message.created_at,
+            ":due_at": message.due_at,
+            ":attempts": message.attempts,
             ":sent_at": message.sent_at,
+            ":detail": message.detail,
             ":opened": message.marks.opened,
             ":clicked": message.marks.clicked,
             ":bounced": message.marks.bounced,
@@ -111,13 +117,18 @@ pub fn insert(tx: &WriteTx, site: SiteNo, message: &Message) -> Result<i64> {
 pub fn update(tx: &WriteTx, message: &Message) -> Result<()> {
     tx.run(
         "update messages
-         set status = :status, sent_at = :sent_at, opened = :opened, clicked = :clicked, bounced = :bounced,
+         set status = :status, subject = :subject, due_at = :due_at, attempts = :attempts, sent_at = :sent_at,
+             detail = :detail, opened = :opened, clicked = :clicked, bounced = :bounced,
              complained = :complained, unsubscribed = :unsubscribed
          where no = :no",
         named_params! {
             ":no": message.no,
             ":status": message.status,
+            ":subject": message.subject,
+            ":due_at": message.due_at,
+            ":attempts": message.attempts,
             ":sent_at": message.sent_at,
+            ":detail": message.detail,
             ":opened": message.marks.opened,
             ":clicked": message.marks.clicked,
             ":bounced": message.marks.bounced,
@@ -129,19 +140,85 @@ pub fn update(tx: &WriteTx, message: &Message) -> Result<()> {
 }
 
 /// Takes every waiting letter to a matched address out of the queue.
-pub fn cancel_queued(tx: &WriteTx, site: SiteNo, address: &str) -> Result<usize> {
+pub fn cancel_queued(tx: &WriteTx, site: SiteNo, address: &str, detail: &str) -> Result<usize> {
     tx.run(
-        "update messages set status = 'cancelled'
+        "update messages set status = 'cancelled', due_at = null, detail = :detail
          where site = :site and address = :address and status = 'queued'",
-        named_params! { ":site": site, ":address": address },
+        named_params! { ":site": site, ":address": address, ":detail": detail },
+    )
+}
+
+/// Takes every waiting letter about a cart out of the queue.
+pub fn cancel_queued_about(tx: &WriteTx, cart: i64, detail: &str) -> Result<usize> {
+    tx.run(
+        "update messages set status = 'cancelled', due_at = null, detail = :detail
+         where cart = :cart and status = 'queued'",
+        named_params! { ":cart": cart, ":detail": detail },
+    )
+}
+
+/// The letter of all sites that has waited longest for its time, with its site.
+pub fn first_due(tx: &ReadTx, until: Timestamp) -> Result<Option<(SiteNo, Message)>> {
+    tx.first(
+        &format!(
+            "select site, {COLUMNS} from messages
+             where status = 'queued' and due_at <= :until order by due_at, no limit 1"
+        ),
+        named_params! { ":until": until },
+        |row| Ok((row.get("site")?, from_row(row)?)),
+    )
+}
+
+/// The next instant at which a letter falls due on any site.
+pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
+    tx.first(
+        "select due_at from messages where status = 'queued' and due_at is not null order by due_at limit 1",
+        [],
+        |row| row.get("due_at"),
+    )
+}
+
+/// Letters that a process claimed and did not settle are of unknown fate: it may have died at any point.
+pub fn give_up_in_flight(tx: &WriteTx, detail: &str) -> Result<usize> {
+    tx.run(
+        "update messages set status = 'unknown', detail = :detail where status = 'sending'",
+        named_params! { ":detail": detail },
+    )
+}
+
+/// When the newest letter to a matched address left, and how many left since an instant. Letters of unknown fate
+/// count: they may have arrived.
+pub fn sent_to_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp) -> Result<(Option<Timestamp>, i64)> {
+    tx.one(
+        "select max(sent_at) as newest, count(*) as count from messages
+         where site = :site and address = :address and sent_at >= :since and status in ('sent', 'unknown')",
+        named_params! { ":site": site, ":address": address, ":since": since },
+        |row| Ok((row.get("newest")?, row.get("count")?)),
+    )
+}
+
+/// The letters about a cart, in the order in which they were written.
+pub fn about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
+    tx.all(
+        &format!("select {COLUMNS} from messages where cart = :cart order by created_at, no"),
+        named_params! { ":cart": cart },
+        from_row,
     )
 }
 
 /// Keeps what a letter said.
-pub fn insert_body(tx: &WriteTx, message: i64, html: Option<&str>, text: Option<&str>) -> Result<()> {
+pub fn insert_body(
+    tx: &WriteTx,
+    message: i64,
+    headers: Option<&str>,
+    html: Option<&str>,
+    text: Option<&str>,
+) -> Result<()> {
     tx.run(
-        "insert into message_bodies (message, html, text) values (:message, :html, :text)",
-        named_params! { ":message": message, ":html": html, ":text": text },
+        "insert into message_bodies (message, headers, html, text)
+         values (:message, :headers, :html, :text)
+         on conflict (message) do update set headers = excluded.headers, html = excluded.html, text = excluded.text",
+        named_params! { ":message": message, ":headers": headers, ":html": html, ":text": text },
     )?;
     Ok(())
 }

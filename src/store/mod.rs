@@ -9,6 +9,7 @@ mod writer;
 pub mod carts;
 pub mod consents;
 pub mod customers;
+pub mod decisions;
 pub mod items;
 pub mod keys;
 pub mod loyalty;

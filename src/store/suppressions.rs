@@ -31,6 +31,17 @@ pub fn in_force(tx: &ReadTx, site: SiteNo, hash: &AddressHash, reason: Reason) -
     )
 }
 
+/// Whether an address is suppressed for any reason.
+pub fn is_suppressed(tx: &ReadTx, site: SiteNo, hash: &AddressHash) -> Result<bool> {
+    tx.one(
+        "select exists (
+             select 1 from suppressions where site = :site and address_hash = :hash and ended_at is null
+         ) as suppressed",
+        named_params! { ":site": site, ":hash": hash },
+        |row| row.get("suppressed"),
+    )
+}
+
 /// The suppressions of an address for a reason that began at an instant, ended or not.
 pub fn begun_at(
     tx: &ReadTx,

@@ -23,7 +23,7 @@ const COLUMNS: &[(&str, &str)] = &[
          subtotal:= discount:= tax:= shipping:= total:= item_count:items unique_item_count:items created_at:= \
          updated_at:= last_activity:= items_changed_at:last_activity first_abandoned_at:= abandoned_at:= status:= \
          expires_at:= due_at:status restore_url:= class:= order_id:= shipping_address:= metadata:= emailed:message \
-         recovered:purchase",
+         recovered:purchase imported:-",
     ),
     (
         "cart_items",
@@ -33,10 +33,12 @@ const COLUMNS: &[(&str, &str)] = &[
     (
         "messages",
         "no:- site:- id:= cart:cart_id sequence_id:= step:= email:= address:email subject:= status:= created_at:= \
-         sent_at:= opened:events clicked:events bounced:events complained:events unsubscribed:events",
+         due_at:status attempts:status \
+         sent_at:= detail:status opened:events clicked:events bounced:events complained:events unsubscribed:events",
     ),
-    ("message_bodies", "message:- html:= text:="),
+    ("message_bodies", "message:- headers:- html:= text:="),
     ("message_events", "no:- message:- kind:= at:= class:= rule:= evidence:="),
+    ("decisions", "no:- site:- cart:- sequence_id:- step:- at:- outcome:- reason:- until:- message:-"),
     ("suppressions", "no:- site:- email:= address_hash:email_hash reason:= message:message_id at:= ended_at:="),
     ("consents", "no:- site:- email:= address:email given:= wording:= at:= source:="),
     (

@@ -21,7 +21,7 @@ use crate::domain::{Currency, Error, Result, Site, Timestamp};
 use crate::mail::letters::Reminder;
 use crate::ops::carts::{self, FullCart, NewItem};
 use crate::ops::purchases::{self, Confirmation, Stated};
-use crate::ops::{clockwork, loyalty, messages, suppressions};
+use crate::ops::{clockwork, loyalty, messages, sites, suppressions};
 use crate::store::{Store, WriteTx};
 
 /// Deeds of one transaction: enough that its fsync does not matter, few enough to stop soon when told to.
@@ -41,7 +41,9 @@ const LETTER_PAUSE_SECS: i64 = 6 * 3_600;
 /// to go on. Returns whether history was told to its end.
 pub fn fill(store: &Store, site: &Site, scenario: &Scenario, mut progress: impl FnMut(u64) -> bool) -> Result<bool> {
     let campaigns = store.read(|tx| loyalty::visible_campaigns(tx, site, &Campaigns::All))?;
-    let mut story = Story::new(site, scenario, Members::new(scenario, campaigns));
+    // The story tells of letters itself; the outbox takes over where it ends.
+    let quiet = switch_letters(store, site, "off")?;
+    let mut story = Story::new(&quiet, scenario, Members::new(scenario, campaigns));
     loop {
         // The story travels to the writer's thread and back: it is one value, and nobody waits for a lock.
         let (told, more) = store.write(move |tx| {
@@ -53,9 +55,15 @@ pub fn fill(store: &Store, site: &Site, scenario: &Scenario, mut progress: impl 
             return Ok(false);
         }
         if !more {
+            switch_letters(store, &quiet, "")?;
             return Ok(true);
         }
     }
+}
+
+fn switch_letters(store: &Store, site: &Site, value: &'static str) -> Result<Site> {
+    let site = site.clone();
+    store.write(move |tx| sites::set(tx, &site, "letters", value))
 }
 
 /// A visitor once the cart is made.

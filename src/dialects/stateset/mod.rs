@@ -2,6 +2,7 @@
 //! limit headers on every answer. README.md says what is taken from the vendor's pages and what is ours.
 
 mod carts;
+mod decisions;
 mod door;
 mod errors;
 mod input;
@@ -23,6 +24,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             "GET, POST",
         ))
         .service(closed(web::resource("/v1/carts/{id}").route(web::get().to(carts::get)), "GET"))
+        .service(closed(web::resource("/v1/carts/{id}/decisions").route(web::get().to(decisions::handle)), "GET"))
         .service(closed(web::resource("/v1/carts/{id}/items").route(web::post().to(items::add)), "POST"))
         .service(closed(
             web::resource("/v1/carts/{id}/items/{item_id}")

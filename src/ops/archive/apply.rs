@@ -7,6 +7,7 @@ use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, Purchase
 use super::survey::{Digest, Survey, digest};
 use super::{Counts, rows};
 use crate::domain::carts::CartStatus;
+use crate::domain::letters::Why;
 use crate::domain::loyalty::Entry;
 use crate::domain::messages::MessageStatus;
 use crate::domain::purchases::Refund;
@@ -217,7 +218,7 @@ impl Work<'_> {
         message.cart = self.cart_no(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
         message.no = messages::insert(tx, site.no, &message)?;
         if line.html.is_some() || line.text.is_some() {
-            messages::insert_body(tx, message.no, line.html.as_deref(), line.text.as_deref())?;
+            messages::insert_body(tx, message.no, None, line.html.as_deref(), line.text.as_deref())?;
         }
         for event in &events {
             messages::insert_event(tx, message.no, event)?;
@@ -295,7 +296,7 @@ impl Work<'_> {
             None => None,
         };
         if let Some(email) = email.as_ref().filter(|_| ended_at.is_none()) {
-            letters::cancel_queued(tx, site, email)?;
+            letters::cancel_queued(tx, site, email, Why::Suppressed)?;
         }
         let no = message.as_ref().map(|message| message.no);
         let suppression = Suppression { email, address_hash, reason, message: no, at, ended_at };

@@ -152,6 +152,7 @@ pub fn cart(line: &CartLine, site: &Site, bought: Option<Timestamp>) -> Result<(
         metadata: line.metadata.as_ref().map(|object| object.text()),
         emailed: false,
         recovered: false,
+        imported: true,
     };
     if let Some(at) = bought.filter(|_| cart.status.is_open()) {
         cart.settle(at, site.settings.abandon_after());
@@ -214,13 +215,19 @@ fn items(lines: &[ItemLine]) -> Result<Vec<Item>> {
     Ok(items)
 }
 
-/// A letter and the evidence about it. A letter that still waits in a queue becomes a cancelled one: reading an
-/// archive must not make letters leave.
-pub fn message(line: &MessageLine) -> Result<(Message, Vec<Event>)> {
-    let status = match value(line.status).unwrap_or(MessageStatus::Sent) {
+/// What is left of a letter's status in an archive: reading one must not make letters leave, so a letter that waits in
+/// a queue is a cancelled one, and one that is on its way is of unknown fate.
+pub fn at_rest(status: MessageStatus) -> MessageStatus {
+    match status {
         MessageStatus::Queued => MessageStatus::Cancelled,
-        other => other,
-    };
+        MessageStatus::Sending => MessageStatus::Unknown,
+        settled => settled,
+    }
+}
+
+/// A letter and the evidence about it.
+pub fn message(line: &MessageLine) -> Result<(Message, Vec<Event>)> {
+    let status = at_rest(value(line.status).unwrap_or(MessageStatus::Sent));
     let sent_at = value(line.sent_at);
     if status == MessageStatus::Sent && sent_at.is_none() {
         return Err(Error::missing("sent_at"));
@@ -240,7 +247,10 @@ pub fn message(line: &MessageLine) -> Result<(Message, Vec<Event>)> {
         subject: line.subject.clone().unwrap_or_default(),
         status,
         created_at,
+        due_at: None,
+        attempts: 0,
         sent_at,
+        detail: None,
         marks,
     };
     Ok((message, events))

@@ -10,7 +10,7 @@ use crate::domain::carts::{Cart, Item};
 use crate::domain::customers::Customer;
 use crate::domain::keys::ApiKey;
 use crate::domain::loyalty::Campaign;
-use crate::domain::messages::{Event, Message, MessageStatus};
+use crate::domain::messages::{Event, Message};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::suppressions::{Consent, Suppression};
 use crate::domain::users::User;
@@ -141,7 +141,7 @@ pub fn message(
     (html, text): (Option<String>, Option<String>),
     events: &[Event],
 ) -> Result<Line> {
-    let status = if message.status == MessageStatus::Queued { MessageStatus::Cancelled } else { message.status };
+    let status = super::rows::at_rest(message.status);
     Ok(Line::Message(MessageLine {
         tag: Tag,
         id: id(&message.id),

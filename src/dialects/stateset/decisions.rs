@@ -1,0 +1,66 @@
+//! `GET /v1/carts/{id}/decisions`, ours in the vendor's style: why a cart's shopper was written to or not.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use super::door::Door;
+use crate::domain::Timestamp;
+use crate::domain::keys::Scope;
+use crate::domain::letters::Decision;
+use crate::domain::messages::Message;
+use crate::http::AppData;
+use crate::http::limits::RateLimits;
+use crate::ops::outbox;
+
+#[derive(Serialize)]
+struct List {
+    object: &'static str,
+    data: Vec<Row>,
+    has_more: bool,
+    total_count: usize,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Row {
+    object: &'static str,
+    cart_id: String,
+    sequence_id: String,
+    step: i64,
+    at: String,
+    outcome: &'static str,
+    reason: &'static str,
+    until: Option<String>,
+    message_id: Option<String>,
+}
+
+pub(super) async fn handle(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::CartsRead, move |tx, site| {
+        let (cart, decisions, letters) = outbox::explain(tx, site, &id)?;
+        let data: Vec<Row> = decisions.iter().map(|decision| row(&cart.id, decision, &letters)).collect();
+        let url = format!("/v1/carts/{}/decisions", cart.id);
+        Ok(List { object: "list", total_count: data.len(), data, has_more: false, url })
+    })
+    .await
+}
+
+fn row(cart_id: &str, decision: &Decision, letters: &[Message]) -> Row {
+    let letter = letters.iter().find(|letter| Some(letter.no) == decision.message);
+    Row {
+        object: "decision",
+        cart_id: cart_id.to_owned(),
+        sequence_id: decision.sequence_id.clone(),
+        step: decision.step,
+        at: decision.at.rfc3339(),
+        outcome: decision.outcome.as_str(),
+        reason: decision.reason.as_str(),
+        until: decision.until.map(Timestamp::rfc3339),
+        message_id: letter.map(|letter| letter.id.clone()),
+    }
+}

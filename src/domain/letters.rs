@@ -1,0 +1,178 @@
+//! Who is written to, and why not: one function of facts, so that every answer can be explained.
+
+use super::carts::CartStatus;
+use super::settings::{Consent, QuietHours};
+use super::time::DAY_SECS;
+use super::{Timestamp, Zone, words};
+
+words! {
+    /// What becomes of a due letter.
+    Outcome, "outcome" {
+        /// It leaves now.
+        Send = "send",
+        /// It does not leave; the next step is looked at in its time.
+        Skip = "skip",
+        /// It is looked at again later.
+        Wait = "wait",
+    }
+}
+
+words! {
+    /// Why.
+    Why, "reason" {
+        /// Nothing stood against it.
+        Clear = "clear",
+        /// The cart was bought.
+        Bought = "bought",
+        /// The cart expired.
+        Expired = "expired",
+        /// The shopper came back to the cart.
+        CameBack = "came_back",
+        /// A machine made the cart.
+        Machine = "machine_cart",
+        /// An archive brought the cart.
+        Imported = "imported",
+        /// The address is suppressed.
+        Suppressed = "suppressed",
+        /// There is no basis for writing to the address.
+        NoConsent = "no_consent",
+        /// Test mode, and the address is no test address.
+        TestMode = "test_mode",
+        /// Letters are switched off.
+        Paused = "paused",
+        /// It is late by more than is sensible.
+        TooOld = "too_old",
+        /// The cart is worth less than the step asks for.
+        BelowMinimum = "below_minimum",
+        /// The address bought a short while ago.
+        CapAfterPurchase = "cap_after_purchase",
+        /// The address was written to a short while ago.
+        CapGap = "cap_gap",
+        /// The address was written to often enough in 30 days.
+        CapPer30Days = "cap_per_30_days",
+        /// It is night where the shop is.
+        QuietHours = "quiet_hours",
+        /// The shop has not said where it can be found by post.
+        NoPostalAddress = "no_postal_address",
+        /// The process does not know its public address, so links would lead nowhere.
+        NoPublicUrl = "no_public_url",
+        /// The address is none that a letter can be sent to.
+        Undeliverable = "undeliverable_address",
+    }
+}
+
+/// Everything that can stand against a letter.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Now.
+    pub now: Timestamp,
+    /// When the letter was due first.
+    pub due_at: Timestamp,
+    /// Where its cart stands.
+    pub status: CartStatus,
+    /// Whether a machine made the cart.
+    pub by_machine: bool,
+    /// Whether an archive brought the cart.
+    pub imported: bool,
+    /// What the cart is worth, minor units.
+    pub total: i64,
+    /// The least that the step asks for, minor units.
+    pub minimum: i64,
+    /// Whether the address is suppressed.
+    pub suppressed: bool,
+    /// What its owner said last about being written to.
+    pub consent_given: Option<bool>,
+    /// When the address bought last.
+    pub bought_at: Option<Timestamp>,
+    /// When a letter left to it last.
+    pub written_at: Option<Timestamp>,
+    /// How many left to it in the last 30 days.
+    pub written_in_30_days: i64,
+    /// Whether test mode admits the address.
+    pub admitted: bool,
+    /// What the transport needs and has not.
+    pub missing: Option<Why>,
+}
+
+/// The shop's rules.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Whether letters are written at all.
+    pub letters: bool,
+    /// On what basis.
+    pub consent: Consent,
+    /// Seconds.
+    pub too_old_after: i64,
+    /// Seconds.
+    pub cap_after_purchase: i64,
+    /// Seconds.
+    pub cap_gap: i64,
+    /// Letters.
+    pub cap_per_30_days: i64,
+    /// Hours in which nothing leaves.
+    pub quiet_hours: Option<QuietHours>,
+    /// Zone of those hours.
+    pub zone: Zone,
+}
+
+/// The window of the cap by number.
+pub const CAP_WINDOW: i64 = 30 * DAY_SECS;
+
+/// What becomes of a letter, why, and for `Wait` until when.
+pub fn judge(facts: &Facts, rules: &Rules) -> (Outcome, Why, Option<Timestamp>) {
+    let within = |moment: Option<Timestamp>, secs: i64| moment.is_some_and(|at| facts.now < at.plus(secs));
+    // In order: what can never be mended first, then what belongs to the address, then what time mends.
+    let against = [
+        (facts.status == CartStatus::Converted, Why::Bought),
+        (facts.status == CartStatus::Expired, Why::Expired),
+        (facts.status == CartStatus::Active, Why::CameBack),
+        (facts.by_machine, Why::Machine),
+        (facts.imported, Why::Imported),
+        (facts.suppressed, Why::Suppressed),
+        (!may_write(rules.consent, facts.consent_given), Why::NoConsent),
+        (!facts.admitted, Why::TestMode),
+        (!rules.letters, Why::Paused),
+        (facts.now > facts.due_at.plus(rules.too_old_after), Why::TooOld),
+        (facts.total < facts.minimum, Why::BelowMinimum),
+        (within(facts.bought_at, rules.cap_after_purchase), Why::CapAfterPurchase),
+        (within(facts.written_at, rules.cap_gap), Why::CapGap),
+        (facts.written_in_30_days >= rules.cap_per_30_days, Why::CapPer30Days),
+    ];
+    if let Some((_, why)) = against.into_iter().find(|(holds, _)| *holds) {
+        return (Outcome::Skip, why, None);
+    }
+    if let Some(why) = facts.missing {
+        return (Outcome::Skip, why, None);
+    }
+    match rules.quiet_hours.and_then(|hours| hours.end(facts.now, &rules.zone)) {
+        Some(end) => (Outcome::Wait, Why::QuietHours, Some(end)),
+        None => (Outcome::Send, Why::Clear, None),
+    }
+}
+
+/// Whether there is a basis for writing: a word of the owner always decides; without one the shop's setting does.
+fn may_write(setting: Consent, given: Option<bool>) -> bool {
+    given.unwrap_or(match setting {
+        Consent::Required => false,
+        Consent::SoftOptIn | Consent::NotRequired => true,
+    })
+}
+
+/// A decision about a letter, as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The sequence.
+    pub sequence_id: String,
+    /// 1 for its first letter.
+    pub step: i64,
+    /// When the letter was looked at.
+    pub at: Timestamp,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Why,
+    /// Until when, for `Wait`.
+    pub until: Option<Timestamp>,
+    /// The letter, by our own number.
+    pub message: Option<i64>,
+}

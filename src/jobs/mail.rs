@@ -1,0 +1,128 @@
+//! Letters that fell due are looked at, and those that nothing stands against leave.
+
+use crate::app::App;
+use crate::config::Mail;
+use crate::domain::messages::Message;
+use crate::domain::tokens::{self, Use};
+use crate::domain::{Result, Timestamp};
+use crate::mail::envelope::Envelope;
+use crate::mail::letters::{Facts, Reminder, compose};
+use crate::mail::transport::{Said, Transport};
+use crate::ops::outbox::{self, Claim, Looked, Means, Verdict, Written};
+use crate::store::WriteTx;
+
+/// Letters looked at in one transaction, where nothing has to be waited for.
+const BATCH: usize = 50;
+/// How long a letter brings its reader back to the cart.
+const RESTORE_FOR: i64 = 30 * 86_400;
+
+/// Looks at letters that fell due. Returns whether there may be more.
+pub fn tick(app: &App) -> Result<bool> {
+    let transport = transport(&app.config.mail);
+    let means = Means { real: transport.is_real(), public_url: app.config.public_url.is_some() };
+    let base = app.config.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.listen));
+    if !means.real {
+        return app.store.write(move |tx| capture(tx, means, &base));
+    }
+    match app.store.write(move |tx| outbox::claim(tx, means))? {
+        Looked::Nothing => Ok(false),
+        Looked::Decided => Ok(true),
+        Looked::Claimed(claim) => {
+            let envelope = envelope(&claim, app.now(), &base);
+            // No transaction is open while the transport is at work.
+            let verdict = match transport.send(&envelope) {
+                Said::Taken => Verdict::Taken,
+                Said::NotNow(said) => Verdict::NotNow(said),
+            };
+            let written = written(&envelope);
+            app.store.write(move |tx| outbox::settle(tx, &claim, &written, verdict).map(drop))?;
+            Ok(true)
+        }
+    }
+}
+
+/// Letters that an earlier process of this store left in flight: called once, before anything is sent.
+pub fn give_up_in_flight(app: &App) -> Result<()> {
+    let lost = app.store.write(outbox::give_up_in_flight)?;
+    if lost > 0 {
+        log::warn!(
+            "{lost} letters were on their way when the last process ended; they are not sent again by themselves"
+        );
+    }
+    Ok(())
+}
+
+/// Claims and settles in one transaction: a letter that goes nowhere but into the store cannot be lost on the way.
+fn capture(tx: &WriteTx, means: Means, base: &str) -> Result<bool> {
+    for _ in 0..BATCH {
+        match outbox::claim(tx, means)? {
+            Looked::Nothing => return Ok(false),
+            Looked::Decided => {}
+            Looked::Claimed(claim) => {
+                let written = written(&envelope(&claim, tx.now(), base));
+                outbox::settle(tx, &claim, &written, Verdict::Taken)?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn transport(mail: &Mail) -> Transport {
+    match mail {
+        Mail::Captured => Transport::Captured,
+        Mail::Folder(folder) => Transport::Folder(folder.clone()),
+        Mail::Stdout => Transport::Stdout,
+    }
+}
+
+fn written(envelope: &Envelope) -> Written {
+    Written {
+        subject: envelope.letter.subject.clone(),
+        headers: envelope.headers(),
+        html: envelope.letter.html.clone(),
+        text: envelope.letter.text.clone(),
+    }
+}
+
+/// Writes the letter of a claim.
+fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
+    let Claim { site, message, cart, items } = claim;
+    let unsubscribe_url = format!("{base}/u/{}", tokens::spell(site, Use::Unsubscribe, message.no, None));
+    let restore = restore_url(claim, now, base);
+    let facts = Facts {
+        shop_name: &site.name,
+        postal_address: site.settings.postal_address().unwrap_or_default(),
+        first_name: None,
+        items,
+        total_minor: cart.total,
+        currency: cart.currency,
+        restore_url: restore.as_deref(),
+        unsubscribe_url: &unsubscribe_url,
+    };
+    let letter = compose(Reminder::of_step(message.step).unwrap_or(Reminder::Third), &facts);
+    let from = match site.settings.get("letters.from") {
+        "" => "carts@localhost".to_owned(),
+        address => address.to_owned(),
+    };
+    Envelope {
+        id: message.id.clone(),
+        from_name: site.name.clone(),
+        from,
+        to: recipient(message),
+        at: now,
+        list: site.site_id.clone(),
+        unsubscribe_url,
+        letter,
+    }
+}
+
+/// A link of ours that leads on to the shop's own, where the cart has one.
+fn restore_url(claim: &Claim, now: Timestamp, base: &str) -> Option<String> {
+    claim.cart.restore_url.as_ref()?;
+    let token = tokens::spell(&claim.site, Use::Restore, claim.message.no, Some(now.plus(RESTORE_FOR)));
+    Some(format!("{base}/r/{token}"))
+}
+
+fn recipient(message: &Message) -> String {
+    message.email.as_ref().map_or(String::new(), |email| email.shown().to_owned())
+}

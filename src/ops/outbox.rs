@@ -1,0 +1,293 @@
+//! The outbox: letters are planned in the transaction of their cause, looked at when they fall due, and settled when
+//! the transport has spoken. A letter is claimed in the transaction that checked everything that could forbid it.
+
+use super::{messages as letters, sequences, sites};
+use crate::domain::carts::{Cart, CartStatus, Class, Item};
+use crate::domain::letters::{CAP_WINDOW, Decision, Facts, Outcome, Rules, Why, judge};
+use crate::domain::messages::{Marks, Message, MessageStatus};
+use crate::domain::suppressions::hash_address;
+use crate::domain::{Error, OrNotFound, Result, Site, SiteNo, Timestamp};
+use crate::store::{ReadTx, WriteTx, carts, consents, decisions, items, messages, purchases, suppressions};
+
+/// How long after the transport's first refusal a letter is given up.
+const GIVE_UP_AFTER: i64 = 3 * 86_400;
+/// The first retry comes after this, each further one after twice as long.
+const FIRST_RETRY: i64 = 5 * 60;
+/// No retry waits longer than this.
+const LONGEST_RETRY: i64 = 6 * 3_600;
+
+/// Plans the next letter about an abandoned cart, after the one of a step (0: none yet). The letter itself is written
+/// when its time has come: the cart may change until then.
+pub(super) fn plan(tx: &WriteTx, site: &Site, cart: &Cart, after_step: i64) -> Result<()> {
+    let Some(abandoned_at) = cart.abandoned_at.filter(|_| cart.status == CartStatus::Abandoned) else {
+        return Ok(());
+    };
+    let Some(email) = cart.email.clone().filter(|_| site.settings.letters() && !cart.imported) else {
+        return Ok(());
+    };
+    let sequence = sequences::of_site(tx, site)?;
+    let Some(step) = sequence.after(after_step) else { return Ok(()) };
+    let letter = Message {
+        no: 0,
+        id: super::ids::fresh("msg", tx.now()),
+        cart: Some(cart.no),
+        sequence_id: Some(sequence.id.clone()),
+        step: step.number,
+        email: Some(email),
+        subject: String::new(),
+        status: MessageStatus::Queued,
+        created_at: tx.now(),
+        due_at: Some(abandoned_at.plus(step.delay_secs)),
+        attempts: 0,
+        sent_at: None,
+        detail: None,
+        marks: Marks::default(),
+    };
+    messages::insert(tx, site.no, &letter)?;
+    Ok(())
+}
+
+/// Takes the waiting letters about a cart out of the queue: its shopper came back.
+pub(super) fn unplan(tx: &WriteTx, cart: &Cart) -> Result<()> {
+    messages::cancel_queued_about(tx, cart.no, Why::CameBack.as_str())?;
+    Ok(())
+}
+
+/// What the process can do for letters to real people.
+#[derive(Clone, Copy, Debug)]
+pub struct Means {
+    /// Whether letters really leave, rather than being captured.
+    pub real: bool,
+    /// Whether the process knows its public address.
+    pub public_url: bool,
+}
+
+/// A letter that may leave now, with everything that it is written from.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Whose letter it is.
+    pub site: Site,
+    /// The letter.
+    pub message: Message,
+    /// The cart that it is about.
+    pub cart: Cart,
+    /// The cart's lines.
+    pub items: Vec<Item>,
+}
+
+/// What became of looking at the outbox.
+#[derive(Debug)]
+pub enum Looked {
+    /// Nothing is due.
+    Nothing,
+    /// A letter was due and does not leave now.
+    Decided,
+    /// A letter was claimed.
+    Claimed(Box<Claim>),
+}
+
+/// Looks at the letter that has been due longest. It is claimed, put off, or struck, and the decision is kept.
+pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
+    let Some((site_no, mut message)) = messages::first_due(tx, tx.now())? else { return Ok(Looked::Nothing) };
+    let site = site_of(tx, site_no)?;
+    let no = message.cart.ok_or_else(|| Error::internal("a queued letter is about no cart"))?;
+    let mut cart = carts::by_no(tx, site.no, no)?.ok_or_else(|| Error::internal("a queued letter's cart is gone"))?;
+    super::carts::settle(tx, &site, &mut cart, tx.now())?;
+    let (outcome, why, until) = match facts(tx, &site, &message, &cart, means)? {
+        Some(facts) => judge(&facts, &rules(&site)),
+        None => (Outcome::Skip, Why::Undeliverable, None),
+    };
+    keep_decision(tx, &site, &cart, &message, (outcome, why, until))?;
+    match outcome {
+        Outcome::Send => {
+            message.status = MessageStatus::Sending;
+            message.due_at = None;
+            message.attempts += 1;
+            messages::update(tx, &message)?;
+            let items = items::of_cart(tx, cart.no)?;
+            return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items })));
+        }
+        Outcome::Wait => {
+            message.due_at = until;
+            messages::update(tx, &message)?;
+        }
+        Outcome::Skip => {
+            message.status = MessageStatus::Cancelled;
+            message.due_at = None;
+            message.detail = Some(why.as_str().to_owned());
+            messages::update(tx, &message)?;
+            plan(tx, &site, &cart, message.step)?;
+        }
+    }
+    Ok(Looked::Decided)
+}
+
+fn site_of(tx: &ReadTx, no: SiteNo) -> Result<Site> {
+    sites::by_no(tx, no)?.ok_or_else(|| Error::internal("a letter's site is gone"))
+}
+
+/// What can stand against a letter. `None`: its address is none that a letter can be sent to.
+fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means) -> Result<Option<Facts>> {
+    let Some(email) = message.email.as_ref().filter(|email| email.is_deliverable()) else { return Ok(None) };
+    let now = tx.now();
+    let address = email.matched();
+    let (written_at, written) = messages::sent_to_since(tx, site.no, &address, now.plus(-CAP_WINDOW))?;
+    let since = now.plus(-site.settings.cap_after_purchase());
+    let bought_at = purchases::of_address_since(tx, site.no, &address, since)?.first().map(|bought| bought.at);
+    let sequence = sequences::of_site(tx, site)?;
+    let step = sequence.step(message.step);
+    let missing = match (means.real, site.settings.postal_address(), means.public_url) {
+        (true, None, _) => Some(Why::NoPostalAddress),
+        (true, Some(_), false) => Some(Why::NoPublicUrl),
+        _ => None,
+    };
+    let due = cart.abandoned_at.zip(step).map(|(at, step)| at.plus(step.delay_secs));
+    Ok(Some(Facts {
+        now,
+        // A retry is as late as its transport made it; only the plan is held against the clock.
+        due_at: if message.attempts > 0 { now } else { due.or(message.due_at).unwrap_or(now) },
+        status: cart.status,
+        by_machine: cart.class == Class::Machine,
+        imported: cart.imported,
+        total: cart.total,
+        minimum: step.map_or(0, |step| step.minimum),
+        suppressed: suppressions::is_suppressed(tx, site.no, &hash_address(site, email))?,
+        consent_given: consents::newest(tx, site.no, &address)?.map(|consent| consent.given),
+        bought_at,
+        written_at,
+        written_in_30_days: written,
+        admitted: site.settings.admits(&address),
+        missing,
+    }))
+}
+
+fn rules(site: &Site) -> Rules {
+    let settings = &site.settings;
+    Rules {
+        letters: settings.letters(),
+        consent: settings.consent(),
+        too_old_after: settings.too_old_after(),
+        cap_after_purchase: settings.cap_after_purchase(),
+        cap_gap: settings.cap_gap(),
+        cap_per_30_days: settings.cap_per_30_days(),
+        quiet_hours: settings.quiet_hours(),
+        zone: site.zone.clone(),
+    }
+}
+
+/// Keeps a decision, unless the same was the last one about this letter.
+fn keep_decision(
+    tx: &WriteTx,
+    site: &Site,
+    cart: &Cart,
+    message: &Message,
+    (outcome, reason, until): (Outcome, Why, Option<Timestamp>),
+) -> Result<()> {
+    let decision = Decision {
+        sequence_id: message.sequence_id.clone().unwrap_or_default(),
+        step: message.step,
+        at: tx.now(),
+        outcome,
+        reason,
+        until,
+        message: Some(message.no),
+    };
+    let same = |last: Decision| Decision { at: decision.at, ..last } == decision;
+    if decisions::newest(tx, site.no, cart.no)?.is_some_and(same) {
+        return Ok(());
+    }
+    decisions::insert(tx, site.no, cart.no, &decision)
+}
+
+/// A letter as it leaves.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// One line.
+    pub subject: String,
+    /// The header lines, one a line.
+    pub headers: String,
+    /// For programs that show HTML.
+    pub html: String,
+    /// For those that do not.
+    pub text: String,
+}
+
+/// What the transport said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It took the letter.
+    Taken,
+    /// Not now: a temporary failure, before the letter was handed over.
+    NotNow(String),
+    /// Never.
+    Refused(String),
+    /// The connection was lost after the letter was handed over: it may have been taken.
+    Unknown(String),
+}
+
+/// Settles a claimed letter by what the transport said. A letter that was settled meanwhile is left as it is.
+pub fn settle(tx: &WriteTx, claim: &Claim, written: &Written, verdict: Verdict) -> Result<Message> {
+    let site = &claim.site;
+    let mut message = messages::by_no(tx, site.no, claim.message.no)?.or_not_found("message", &claim.message.id)?;
+    if message.status != MessageStatus::Sending {
+        return Ok(message);
+    }
+    message.subject.clone_from(&written.subject);
+    let body = (written.headers.as_str(), written.html.as_str(), written.text.as_str());
+    messages::insert_body(tx, message.no, Some(body.0), Some(body.1), Some(body.2))?;
+    match verdict {
+        Verdict::Taken => {
+            letters::taken(tx, site, &mut message)?;
+            plan_after(tx, site, &message)?;
+        }
+        Verdict::NotNow(said) => {
+            message.detail = Some(said);
+            let age = tx.now().secs() - message.created_at.secs();
+            let doublings = u32::try_from(message.attempts - 1).unwrap_or(0).min(10);
+            let wait = (FIRST_RETRY << doublings).min(LONGEST_RETRY);
+            if age > GIVE_UP_AFTER {
+                message.status = MessageStatus::Failed;
+            } else {
+                message.status = MessageStatus::Queued;
+                message.due_at = Some(tx.now().plus(wait));
+            }
+            messages::update(tx, &message)?;
+        }
+        Verdict::Refused(said) => {
+            message.status = MessageStatus::Failed;
+            message.detail = Some(said);
+            messages::update(tx, &message)?;
+            plan_after(tx, site, &message)?;
+        }
+        Verdict::Unknown(said) => {
+            message.status = MessageStatus::Unknown;
+            message.sent_at = Some(tx.now());
+            message.detail = Some(said);
+            messages::update(tx, &message)?;
+            plan_after(tx, site, &message)?;
+        }
+    }
+    Ok(message)
+}
+
+fn plan_after(tx: &WriteTx, site: &Site, message: &Message) -> Result<()> {
+    match message.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten() {
+        Some(cart) => plan(tx, site, &cart, message.step),
+        None => Ok(()),
+    }
+}
+
+/// Letters that an earlier process claimed and did not settle: nobody is written to twice, so they stay as they are,
+/// shown as of unknown fate.
+pub fn give_up_in_flight(tx: &WriteTx) -> Result<usize> {
+    messages::give_up_in_flight(tx, "the process ended while the letter was on its way")
+}
+
+/// Why a cart's shopper was written to or not, oldest first, with the letters about it.
+pub fn explain(tx: &ReadTx, site: &Site, cart_id: &str) -> Result<(Cart, Vec<Decision>, Vec<Message>)> {
+    let mut cart = carts::by_id(tx, site.no, cart_id)?.or_not_found("cart", cart_id)?;
+    cart.settle(tx.now(), site.settings.abandon_after());
+    let decisions = decisions::about(tx, site.no, cart.no)?;
+    let letters = messages::about(tx, cart.no)?;
+    Ok((cart, decisions, letters))
+}

@@ -1,0 +1,61 @@
+//! Why letters were sent or not.
+
+use rusqlite::{Row, named_params};
+
+use super::{ReadTx, WriteTx};
+use crate::domain::letters::Decision;
+use crate::domain::{Result, SiteNo};
+
+const COLUMNS: &str = "no, sequence_id, step, at, outcome, reason, until, message";
+
+fn from_row(row: &Row) -> rusqlite::Result<Decision> {
+    Ok(Decision {
+        sequence_id: row.get("sequence_id")?,
+        step: row.get("step")?,
+        at: row.get("at")?,
+        outcome: row.get("outcome")?,
+        reason: row.get("reason")?,
+        until: row.get("until")?,
+        message: row.get("message")?,
+    })
+}
+
+/// Keeps a decision about a cart.
+pub fn insert(tx: &WriteTx, site: SiteNo, cart: i64, decision: &Decision) -> Result<()> {
+    tx.insert(
+        "insert into decisions (site, cart, sequence_id, step, at, outcome, reason, until, message)
+         values (:site, :cart, :sequence_id, :step, :at, :outcome, :reason, :until, :message)",
+        named_params! {
+            ":site": site,
+            ":cart": cart,
+            ":sequence_id": decision.sequence_id,
+            ":step": decision.step,
+            ":at": decision.at,
+            ":outcome": decision.outcome,
+            ":reason": decision.reason,
+            ":until": decision.until,
+            ":message": decision.message,
+        },
+    )?;
+    Ok(())
+}
+
+/// The decisions about a cart, oldest first.
+pub fn about(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Vec<Decision>> {
+    tx.all(
+        &format!("select {COLUMNS} from decisions where cart = :cart and site = :site order by at, no"),
+        named_params! { ":site": site, ":cart": cart },
+        from_row,
+    )
+}
+
+/// The newest decision about a cart.
+pub fn newest(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Decision>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from decisions where cart = :cart and site = :site order by at desc, no desc limit 1"
+        ),
+        named_params! { ":site": site, ":cart": cart },
+        from_row,
+    )
+}
