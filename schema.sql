@@ -41,7 +41,7 @@ create table api_keys (
     created_at integer not null,
     -- From this instant on the key answers as expired. Null: never.
     expires_at integer,
-    -- From this instant on the key answers as unknown. Null: in force.
+    -- When it was taken back; since then it answers as unknown. Null: in force.
     revoked_at integer,
     unique (site, id)
 ) strict;
@@ -296,6 +296,9 @@ create table purchases (
     -- 1: a server holding a key said so. 0: a browser did.
     verified       integer not null check (verified in (0, 1)),
     reply          text    not null check (reply in ('recorded', 'no_cart', 'none_open')),
+    -- The newest cart's number when this was recorded: tells a cart that was made later from one that was there, also
+    -- within one second.
+    last_cart      integer not null,
     -- The one cart that this purchase recovered, and the letter that did it; kept, whatever a setting says later.
     recovered_cart integer references carts (no),
     message        integer references messages (no),

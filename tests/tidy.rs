@@ -20,6 +20,7 @@ const DIALECTS: &[&str] = &["cartstack", "native", "retargeting", "stateset", "s
 const WITHOUT_SITE: &[(&str, &str, &str)] = &[
     ("carts.rs", "select site, {COLUMNS} from carts where due_at", "the clock's job goes through all shops"),
     ("carts.rs", "select due_at from carts", "the clock's job goes through all shops"),
+    ("carts.rs", "select coalesce(max(no), 0)", "a mark in the order of all carts, which says nothing about any"),
     ("carts.rs", "update carts set email", "by primary key of a row that was read by site"),
     ("carts.rs", "select {COLUMNS} from carts where {} and {condition}", "the conditions begin with the site"),
     ("carts.rs", "select status, count(*)", "the conditions begin with the site"),

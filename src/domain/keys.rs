@@ -95,14 +95,14 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// From when on it is expired.
     pub expires_at: Option<Timestamp>,
-    /// From when on it is unknown.
+    /// When it was taken back; from then on it is unknown.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl ApiKey {
-    /// Whether it was taken back by then.
-    pub fn is_revoked(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_some_and(|at| at <= now)
+    /// Whether it was taken back. Whatever a clock says of when: what was revoked stays so.
+    pub fn is_revoked(&self) -> bool {
+        self.revoked_at.is_some()
     }
 
     /// Whether its time was over by then.

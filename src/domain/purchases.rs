@@ -1,5 +1,6 @@
 //! Sales, refunds, and the rules by which two reports of one sale are recognised.
 
+use super::carts::Cart;
 use super::{Currency, EmailAddress, Timestamp, words};
 
 words! {
@@ -39,6 +40,8 @@ pub struct Purchase {
     pub verified: bool,
     /// What the first confirmation was told.
     pub reply: FirstReply,
+    /// The newest cart's own number when it was recorded.
+    pub last_cart: i64,
     /// The one cart that it recovered.
     pub recovered_cart: Option<i64>,
     /// The letter that did it.
@@ -66,8 +69,17 @@ impl Purchase {
         now <= self.at.plus(window) && total.is_none_or(|total| total == self.total)
     }
 
-    /// Whether a server's confirmation completes this one, which a browser sent: one sale, told by two.
-    pub fn awaits_server(&self, now: Timestamp, window: i64) -> bool {
-        !self.verified && self.source == SOURCE_SCRIPT && now.secs().abs_diff(self.at.secs()) <= window.unsigned_abs()
+    /// Whether a server's confirmation, with this order number or none, completes this one, which a browser sent: one
+    /// sale, told by two. Two orders with numbers of their own are two sales.
+    pub fn awaits_server(&self, order_id: Option<&str>, now: Timestamp, window: i64) -> bool {
+        !self.verified
+            && self.source == SOURCE_SCRIPT
+            && (self.order_id.is_none() || order_id.is_none())
+            && now.secs().abs_diff(self.at.secs()) <= window.unsigned_abs()
+    }
+
+    /// Whether a cart was filled after this was recorded.
+    pub fn precedes_filling_of(&self, cart: &Cart) -> bool {
+        cart.item_count > 0 && (cart.items_changed_at > self.at || cart.no > self.last_cart)
     }
 }

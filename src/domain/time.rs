@@ -53,33 +53,32 @@ impl Timestamp {
         Timestamp::in_range(parsed.timestamp())
     }
 
-    /// Reads ISO 8601 as callers of web interfaces write it: RFC 3339, the same without an offset (then UTC), or a
-    /// bare date (then midnight UTC). A blank where `+` stood before it was decoded is forgiven.
-    /// Returns the instant and whether a fraction of a second was cut off it.
+    /// Reads ISO 8601 as callers of web interfaces write it: date and time with an offset in any of its forms, without
+    /// one (then UTC), or a bare date (then midnight UTC); extended or basic, seconds or not. A blank where `+` stood
+    /// before it was decoded is forgiven. Returns the instant and whether a fraction of a second was cut off it.
     pub fn parse_iso8601(text: &str) -> Result<(Self, bool)> {
-        let text = text.trim();
-        let fraction = |t: &str| {
-            t.split_once('.')
-                .is_some_and(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).any(|digit| digit != '0'))
-        };
-        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            let midnight = date.and_hms_opt(0, 0, 0).unwrap_or_default();
-            return Ok((Timestamp::in_range(midnight.and_utc().timestamp())?, false));
-        }
-        // Only a time of day is followed by an offset, so a blank after position 10 stands for its sign.
-        let restored = match text.get(11..).and_then(|time| time.rfind(' ')) {
-            Some(at) => format!("{}+{}", &text[..11 + at], &text[12 + at..]),
-            None => text.to_owned(),
-        };
-        if let Ok(instant) = DateTime::parse_from_rfc3339(&restored) {
-            return Ok((Timestamp::in_range(instant.timestamp())?, fraction(&restored)));
-        }
-        for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
-            if let Ok(civil) = NaiveDateTime::parse_from_str(text, format) {
-                return Ok((Timestamp::in_range(civil.and_utc().timestamp())?, fraction(text)));
+        let flaw = || Error::malformed("time", "must be an ISO 8601 time such as 2024-01-15T10:30:00Z");
+        let text = text.trim().replace(',', ".");
+        for format in ["%Y-%m-%d", "%Y%m%d"] {
+            if let Ok(date) = NaiveDate::parse_from_str(&text, format) {
+                let midnight = date.and_hms_opt(0, 0, 0).unwrap_or_default();
+                return Ok((Timestamp::in_range(midnight.and_utc().timestamp())?, false));
             }
         }
-        Err(Error::malformed("time", "must be an ISO 8601 time such as 2024-01-15T10:30:00Z"))
+        let (civil, offset_secs) = split_offset(&text).ok_or_else(flaw)?;
+        let formats = [
+            "%Y-%m-%dT%H:%M:%S%.f",
+            "%Y-%m-%d %H:%M:%S%.f",
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%d %H:%M",
+            "%Y%m%dT%H%M%S%.f",
+            "%Y%m%dT%H%M",
+        ];
+        let civil = civil.to_ascii_uppercase();
+        let read = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(&civil, format).ok());
+        let read = read.ok_or_else(flaw)?.and_utc();
+        let cut = read.timestamp_subsec_nanos() > 0;
+        Ok((Timestamp::in_range(read.timestamp() - offset_secs)?, cut))
     }
 
     fn in_range(secs: i64) -> Result<Self> {
@@ -108,6 +107,29 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
     }
+}
+
+/// A date with a time of day, and the seconds by which its offset is ahead of UTC: `Z`, `+hh:mm`, `+hhmm` or `+hh`
+/// behind the time, with `-` or a blank in place of `+`; none is UTC. `None` where that cannot be told.
+fn split_offset(text: &str) -> Option<(&str, i64)> {
+    if let Some(civil) = text.strip_suffix(['Z', 'z']) {
+        return Some((civil, 0));
+    }
+    // A sign behind the date's own dashes; a blank may part date and time, so only one behind a time counts.
+    let time = text.find(':').or_else(|| text.find(['T', 't'])).unwrap_or(text.len());
+    let Some(at) = text[time..].find(['+', '-', ' ']).map(|at| at + time) else { return Some((text, 0)) };
+    let (civil, offset) = text.split_at(at);
+    let digits = offset[1..].replace(':', "");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes) = match digits.len() {
+        2 => (digits.parse::<i64>().ok()?, 0),
+        4 => (digits[..2].parse().ok()?, digits[2..].parse::<i64>().ok()?),
+        _ => return None,
+    };
+    let secs = hours * 3_600 + minutes * 60;
+    (hours < 24 && minutes < 60).then_some((civil, if offset.starts_with('-') { -secs } else { secs }))
 }
 
 /// An IANA time zone, in which days and months are cut.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
@@ -34,6 +34,10 @@ pub async fn observe(
     let mut response = next.call(request).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    // Keys stand in URLs, so nothing is stored unless its door says that it may be.
+    if !response.headers().contains_key(CACHE_CONTROL) {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     let millis = began.elapsed().as_secs_f64() * 1_000.0;
     log::info!(target: "access", "{method} {path:?} {} {millis:.1}ms {id}", response.status().as_u16());

@@ -51,7 +51,7 @@ impl Params {
         let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
             let at = pair.iter().position(|byte| *byte == b'=');
             let (name, value) = at.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
-            let with_plus = value.contains(&b'+').then(|| raw(value));
+            let with_plus = value.contains(&b'+').then(|| raw(trim_plus(value)));
             Param { name: decode(name), value: decode(value), with_plus }
         });
         Params(pairs.collect())
@@ -93,12 +93,23 @@ impl Params {
     }
 }
 
+/// A `+` at either end is a blank of a form, and no part of an address that a client forgot to encode.
+fn trim_plus(mut value: &[u8]) -> &[u8] {
+    while let [b'+', rest @ ..] | [rest @ .., b'+'] = value {
+        value = rest;
+    }
+    value
+}
+
 /// The content type in lower case, blank when there is none.
 pub fn content_type(headers: &HeaderMap) -> String {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("").trim().to_ascii_lowercase()
 }
 
 async fn multipart(headers: &HeaderMap, bytes: Bytes) -> Result<Params, BodyError> {
+    if bytes.is_empty() {
+        return Ok(Params::default());
+    }
     let mut form = Multipart::new(headers, stream::once(async move { Ok(bytes) }));
     let mut params = Vec::new();
     while let Some(field) = form.next().await {

@@ -23,15 +23,18 @@ pub enum Refusal {
     UnknownKey,
     /// Its time is over.
     ExpiredKey,
-    /// Its site's account is inactive or closed.
-    ClosedAccount,
+    /// Its site's account is inactive or closed. Doors that take keys as parameters look at the scope before that.
+    ClosedAccount {
+        /// Whether the key would be for this.
+        allowed: bool,
+    },
     /// It is not for this.
     MissingScope(Scope),
 }
 
 /// The holder of a key, who must be allowed `scope`. The outer error is ours, the inner one the caller's.
 pub fn by_key(tx: &ReadTx, key: &str, scope: Scope) -> Result<Result<Caller, Refusal>> {
-    let Some(key) = keys::by_hash(tx, &hash_key(key))?.filter(|key| !key.is_revoked(tx.now())) else {
+    let Some(key) = keys::by_hash(tx, &hash_key(key))?.filter(|key| !key.is_revoked()) else {
         return Ok(Err(Refusal::UnknownKey));
     };
     if key.is_expired(tx.now()) {
@@ -39,7 +42,7 @@ pub fn by_key(tx: &ReadTx, key: &str, scope: Scope) -> Result<Result<Caller, Ref
     }
     let Some(site) = sites::by_no(tx, key.site)? else { return Ok(Err(Refusal::UnknownKey)) };
     if site.status.is_closed() {
-        return Ok(Err(Refusal::ClosedAccount));
+        return Ok(Err(Refusal::ClosedAccount { allowed: key.scopes.allow(scope) }));
     }
     if !key.scopes.allow(scope) {
         return Ok(Err(Refusal::MissingScope(scope)));

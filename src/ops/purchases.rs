@@ -62,7 +62,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     let address = told.email.matched();
     let mut open = settled_open(tx, site, &address)?;
     if let Some(known) = find_known(tx, site, &told, &address, &open)? {
-        let purchase = if known.verified { known } else { verify(tx, site, known, &told)? };
+        let purchase = if known.verified { known } else { verify(tx, site, known, &told, open)? };
         letters::cancel_queued(tx, site, &told.email, Why::Bought)?;
         return Ok(Confirmed { purchase, repeated: true });
     }
@@ -81,11 +81,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     if converting.is_none() && !open.is_empty() {
         converting = Some(open.remove(0));
     }
-    let reply = match &converting {
-        Some(_) => FirstReply::Recorded,
-        None if carts::address_had_one(tx, site.no, &address)? => FirstReply::NoneOpen,
-        None => FirstReply::NoCart,
-    };
+    let reply = first_reply(tx, site, converting.is_some(), &address)?;
     let currency = converting.as_ref().map_or(site.currency, |cart| cart.currency);
     let cart_total = converting.as_ref().map_or(0, |cart| cart.total);
     let mut purchase = Purchase {
@@ -100,6 +96,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
         source: told.source.to_owned(),
         verified: true,
         reply,
+        last_cart: carts::newest_no(tx)?,
         recovered_cart: None,
         message: None,
     };
@@ -134,31 +131,56 @@ fn find_known(tx: &ReadTx, site: &Site, told: &Confirmation, address: &str, open
     let now = tx.now();
     let (repeat, pair) = (site.settings.repeat_window(), site.settings.pair_window());
     let recent = purchases::of_address_since(tx, site.no, address, now.plus(-repeat.max(pair)))?;
-    if let Some(awaiting) = recent.iter().rev().find(|known| known.awaits_server(now, pair)) {
-        return Ok(Some(awaiting.clone()));
-    }
-    if told.order_id.is_some() {
-        return Ok(None);
-    }
     let repeated = |known: &&Purchase| {
-        let filled_since = open.iter().any(|cart| cart.items_changed_at > known.at);
+        let filled_since = open.iter().any(|cart| known.precedes_filling_of(cart));
         !filled_since && known.is_repeated_by(told.total.minor(known.currency), now, repeat)
     };
-    Ok(recent.iter().find(repeated).cloned())
+    // What a server said already comes before what a browser said: a reload is no second server.
+    let without_number = told.order_id.is_none();
+    if let Some(known) = recent.iter().filter(|known| without_number && known.verified).find(repeated) {
+        return Ok(Some(known.clone()));
+    }
+    if let Some(awaiting) = recent.iter().rev().find(|known| known.awaits_server(told.order_id.as_deref(), now, pair)) {
+        return Ok(Some(awaiting.clone()));
+    }
+    Ok(recent.iter().filter(|_| without_number).find(repeated).cloned())
 }
 
-/// A server confirms what a browser said: its total wins, and the day's revenue follows.
-fn verify(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Confirmation) -> Result<Purchase> {
+/// What a confirmation is told that is the first of its sale.
+fn first_reply(tx: &ReadTx, site: &Site, has_cart: bool, address: &str) -> Result<FirstReply> {
+    Ok(match has_cart {
+        true => FirstReply::Recorded,
+        false if carts::address_had_one(tx, site.no, address)? => FirstReply::NoneOpen,
+        false => FirstReply::NoCart,
+    })
+}
+
+/// A server confirms what a browser said: its total wins and the day's revenue follows, an open cart of the address
+/// is converted where the browser's word found none, and this is the first reply that a repeat gets again.
+fn verify(
+    tx: &WriteTx,
+    site: &Site,
+    mut known: Purchase,
+    told: &Confirmation,
+    mut open: Vec<Cart>,
+) -> Result<Purchase> {
     let total = told.total.minor(known.currency).unwrap_or(known.total);
     let change = total - known.total;
+    let recovered_revenue = if known.recovered_cart.is_some() { change } else { 0 };
+    let figures = Figures { revenue: change, recovered_revenue, ..Figures::default() };
+    stats::count(tx, site, known.at, known.currency, figures)?;
     known.total = total;
     known.verified = true;
     known.source = told.source.to_owned();
     known.order_id = known.order_id.or_else(|| told.order_id.clone());
+    if known.cart.is_none() && !open.is_empty() {
+        let mut cart = open.remove(0);
+        known.cart = Some(cart.no);
+        convert(tx, site, &mut cart, &mut open, &mut known)?;
+        count_recovery(tx, site, &known)?;
+    }
+    known.reply = first_reply(tx, site, known.cart.is_some(), &told.email.matched())?;
     purchases::update(tx, &known)?;
-    let recovered_revenue = if known.recovered_cart.is_some() { change } else { 0 };
-    let figures = Figures { revenue: change, recovered_revenue, ..Figures::default() };
-    stats::count(tx, site, known.at, known.currency, figures)?;
     Ok(known)
 }
 

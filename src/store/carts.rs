@@ -101,6 +101,11 @@ pub fn address_had_one(tx: &ReadTx, site: SiteNo, address: &str) -> Result<bool>
     )
 }
 
+/// The number of the newest cart of all: a mark in the order in which carts are made.
+pub fn newest_no(tx: &ReadTx) -> Result<i64> {
+    tx.one("select coalesce(max(no), 0) as no from carts", [], |row| row.get("no"))
+}
+
 /// Adds a cart and returns our own number. `due_at` is when the clock changes it next.
 pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>) -> Result<i64> {
     tx.insert(

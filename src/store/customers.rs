@@ -81,10 +81,10 @@ pub fn count_between(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) 
 pub fn newest(tx: &ReadTx, site: SiteNo, limit: i64) -> Result<Vec<Customer>> {
     tx.all(
         &format!(
-            "select {COLUMNS} from customers where site = :site
+            "select {COLUMNS} from customers where site = :site and created_at <= :now
              order by created_at desc, id desc limit :limit"
         ),
-        named_params! { ":site": site, ":limit": limit },
+        named_params! { ":site": site, ":now": tx.now(), ":limit": limit },
         from_row,
     )
 }

@@ -211,11 +211,11 @@ pub fn most_active(tx: &ReadTx, site: SiteNo, campaigns: &[Campaign], limit: i64
                 count(*) as transactions
          from loyalty_entries e join customers c on c.no = e.customer
          where e.site = :site and e.campaign in (select value from json_each(:campaigns))
-           and e.reverses is null
+           and e.at <= :now and e.reverses is null
            and not exists (select 1 from loyalty_entries r where r.reverses = e.no)
          group by e.customer
          order by transactions desc, c.code, c.id limit :limit",
-        named_params! { ":site": site, ":campaigns": numbers(campaigns), ":limit": limit },
+        named_params! { ":site": site, ":campaigns": numbers(campaigns), ":now": tx.now(), ":limit": limit },
         |row| {
             let customer = Customer {
                 id: row.get("id")?,
@@ -254,10 +254,10 @@ pub fn newest_transactions(tx: &ReadTx, site: SiteNo, campaigns: &[Campaign], li
                 e.reverses, e.purchase, c.code, c.card_number, c.first_name, c.last_name
          from loyalty_entries e join customers c on c.no = e.customer
          where e.site = :site and e.campaign in (select value from json_each(:campaigns))
-           and e.reverses is null
+           and e.at <= :now and e.reverses is null
            and not exists (select 1 from loyalty_entries r where r.reverses = e.no)
          order by e.at desc, e.id desc limit :limit",
-        named_params! { ":site": site, ":campaigns": numbers(campaigns), ":limit": limit },
+        named_params! { ":site": site, ":campaigns": numbers(campaigns), ":now": tx.now(), ":limit": limit },
         |row| {
             Ok(Transaction {
                 entry: entry_from_row(row)?,

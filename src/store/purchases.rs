@@ -7,7 +7,7 @@ use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
 
 const COLUMNS: &str =
-    "no, id, order_id, email, cart, currency, total, at, source, verified, reply, recovered_cart, message";
+    "no, id, order_id, email, cart, currency, total, at, source, verified, reply, last_cart, recovered_cart, message";
 
 fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
     Ok(Purchase {
@@ -22,6 +22,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
         source: row.get("source")?,
         verified: row.get("verified")?,
         reply: row.get("reply")?,
+        last_cart: row.get("last_cart")?,
         recovered_cart: row.get("recovered_cart")?,
         message: row.get("message")?,
     })
@@ -72,10 +73,10 @@ pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
     tx.insert(
         "insert into purchases
              (site, id, order_id, email, address, cart, currency, total, at, source, verified, reply,
-              recovered_cart, message)
+              last_cart, recovered_cart, message)
          values
              (:site, :id, :order_id, :email, :address, :cart, :currency, :total, :at, :source, :verified, :reply,
-              :recovered_cart, :message)",
+              :last_cart, :recovered_cart, :message)",
         named_params! {
             ":site": site,
             ":id": purchase.id,
@@ -89,6 +90,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
             ":source": purchase.source,
             ":verified": purchase.verified,
             ":reply": purchase.reply,
+            ":last_cart": purchase.last_cart,
             ":recovered_cart": purchase.recovered_cart,
             ":message": purchase.message,
         },
@@ -99,7 +101,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
 pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
     tx.run(
         "update purchases
-         set order_id = :order_id, cart = :cart, total = :total, source = :source, verified = :verified,
+         set order_id = :order_id, cart = :cart, total = :total, source = :source, verified = :verified, reply = :reply,
              recovered_cart = :recovered_cart, message = :message
          where no = :no",
         named_params! {
@@ -109,6 +111,7 @@ pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
             ":total": purchase.total,
             ":source": purchase.source,
             ":verified": purchase.verified,
+            ":reply": purchase.reply,
             ":recovered_cart": purchase.recovered_cart,
             ":message": purchase.message,
         },

@@ -44,7 +44,7 @@ const COLUMNS: &[(&str, &str)] = &[
     (
         "purchases",
         "no:- site:- id:= order_id:= email:= address:email cart:cart_id currency:= total:= at:= source:= verified:= \
-         reply:= recovered_cart:recovered_cart_id message:message_id",
+         reply:= last_cart:- recovered_cart:recovered_cart_id message:message_id",
     ),
     ("refunds", "no:- site:- id:= purchase:purchase_id amount:= at:="),
     (

@@ -6,19 +6,32 @@ mod dashboard;
 mod format;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{HttpResponse, Resource, web};
 use serde_json::json;
 
 use crate::http::render;
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/secure/cartstack_api_dashboardstats.php", web::get().to(dashboard::handle));
+    config.service(closed(
+        web::resource("/secure/cartstack_api_dashboardstats.php").route(web::get().to(dashboard::handle)),
+        "GET",
+    ));
     for path in ["/ss/v1", "/ss/v1/"] {
-        config.service(
-            web::resource(path).route(web::get().to(confirmation::by_get)).route(web::post().to(confirmation::by_post)),
-        );
+        let confirmation =
+            web::resource(path).route(web::get().to(confirmation::by_get)).route(web::post().to(confirmation::by_post));
+        config.service(closed(confirmation, "GET, POST"));
     }
+}
+
+/// Answers every other method of a path, naming those that there are.
+fn closed(resource: Resource, allowed: &'static str) -> Resource {
+    resource.default_service(web::to(move || async move {
+        let mut answer = refuse(StatusCode::METHOD_NOT_ALLOWED, &format!("This path takes {allowed}."));
+        answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+        answer
+    }))
 }
 
 /// The answer to a path that nobody has, in this dialect's form.

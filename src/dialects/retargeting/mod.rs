@@ -13,7 +13,11 @@ use crate::http::render;
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/v1/partners-api/shopping-carts", web::get().to(shopping_carts::handle));
+    config.service(
+        web::resource("/v1/partners-api/shopping-carts")
+            .route(web::get().to(shopping_carts::handle))
+            .default_service(web::to(|| async { fault(Fault::Unexpected) })),
+    );
 }
 
 /// What can be wrong with a call, in the order in which it is looked for.

@@ -50,8 +50,13 @@ pub(super) fn read(tx: &ReadTx, params: &Params) -> Result<std::result::Result<W
     let Some(key) = key.filter(|_| faults.is_empty()) else { return Ok(Err(Fault::Validation(faults))) };
     let site = match access::by_key(tx, key, Scope::StatsRead)? {
         Ok(caller) => caller.site,
-        Err(Refusal::ClosedAccount) => return Ok(Err(Fault::InactiveAccount)),
-        Err(Refusal::UnknownKey | Refusal::ExpiredKey | Refusal::MissingScope(_)) => {
+        Err(Refusal::ClosedAccount { allowed: true }) => return Ok(Err(Fault::InactiveAccount)),
+        Err(
+            Refusal::UnknownKey
+            | Refusal::ExpiredKey
+            | Refusal::ClosedAccount { allowed: false }
+            | Refusal::MissingScope(_),
+        ) => {
             return Ok(Err(Fault::IncorrectKey));
         }
     };

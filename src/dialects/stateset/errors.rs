@@ -123,7 +123,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::UnknownKey => Problem::new(Code::InvalidApiKey, "This key is not known.".into()),
             Refusal::ExpiredKey => Problem::new(Code::ExpiredApiKey, "This key has expired.".into()),
-            Refusal::ClosedAccount => Problem::new(Code::InactiveAccount, "This account is not active.".into()),
+            Refusal::ClosedAccount { .. } => Problem::new(Code::InactiveAccount, "This account is not active.".into()),
             Refusal::MissingScope(scope) => {
                 Problem::new(Code::InsufficientPermissions, format!("This key lacks the scope {scope}."))
             }

@@ -273,6 +273,8 @@ pub fn purchase(line: &PurchaseLine) -> Result<Purchase> {
     }
     Ok(Purchase {
         no: 0,
+        // An archive says when, to the second, and no more.
+        last_cart: i64::MAX,
         id: line.id.0.0.clone(),
         order_id: line.order_id.clone(),
         email: value(line.email.clone()),
