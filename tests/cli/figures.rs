@@ -33,8 +33,8 @@ fn a_row_without_its_figure_is_found_and_mended() {
     let folder = Folder::with_shop();
     tamper(
         &folder,
-        "insert into purchases (site, id, currency, total, at, source, verified, reply)
-         values (1, 'p', 'EUR', 1250, 1773576000, 'server', 1, 'recorded')",
+        "insert into purchases (site, id, currency, total, at, source, verified, reply, last_cart)
+         values (1, 'p', 'EUR', 1250, 1773576000, 'server', 1, 'recorded', 0)",
     );
     let found = folder.run(&["stats", "verify"]).expect_code(1).out;
     assert!(found.contains("my-shop 2026-03-15 EUR purchases: kept 0, by the rows 1\n"), "{found}");
