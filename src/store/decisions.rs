@@ -40,6 +40,30 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: i64, decision: &Decision) -> Res
     Ok(())
 }
 
+/// Whether the very same decision is already kept.
+pub fn is_kept(tx: &ReadTx, site: SiteNo, cart: i64, decision: &Decision) -> Result<bool> {
+    Ok(about(tx, site, cart)?.contains(decision))
+}
+
+/// Hands every decision of a site to `each`, by cart and time, with the public ids of cart and letter.
+pub fn walk(
+    tx: &ReadTx,
+    site: SiteNo,
+    mut each: impl FnMut(Decision, String, Option<String>) -> Result<()>,
+) -> Result<()> {
+    tx.walk(
+        "select d.no, d.sequence_id, d.step, d.at, d.outcome, d.reason, d.until, d.message,
+                c.id as cart_id, m.id as message_id
+         from decisions d
+         join carts c on c.no = d.cart
+         left join messages m on m.no = d.message
+         where d.site = :site
+         order by c.id, d.at, d.step, d.no",
+        named_params! { ":site": site },
+        |row| each(from_row(row)?, row.get("cart_id")?, row.get("message_id")?),
+    )
+}
+
 /// The decisions about a cart, oldest first.
 pub fn about(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Vec<Decision>> {
     tx.all(

@@ -220,6 +220,11 @@ pub fn lively() -> World {
         r#"{"type":"message","id":"m","status":"failed","created_at":"2024-01-02T00:00:00Z","text":"Hello","events":[{"kind":"click","at":"2024-01-04T00:00:00Z"},{"kind":"bounce","at":"2024-01-03T00:00:00Z"}]}"#,
         r#"{"type":"cart","id":"c","email":"flo@example.com","order_id":"A-9","currency":"JPY","total":9,"created_at":"2024-01-02T00:00:00Z"}"#,
     ]);
+    world.taken(&[
+        r#"{"type":"message","id":"m2","cart_id":"c","step":1,"sent_at":"2024-01-02T02:00:00Z"}"#,
+        r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T01:00:00Z","outcome":"wait","reason":"quiet_hours","until":"2024-01-02T02:00:00Z","message_id":"m2"}"#,
+        r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T02:00:00Z","outcome":"send","reason":"clear","message_id":"m2"}"#,
+    ]);
     // An address whose carts are all closed, and a letter that waits.
     world.when("01-21T08:00", |tx, site| {
         purchases::confirm(tx, site, confirmation("ann@example.com", "A-4"))?;

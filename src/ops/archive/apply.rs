@@ -17,7 +17,8 @@ use crate::domain::{Error, OrNotFound, Result, Site, Timestamp};
 use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as letters, purchases as purchase_ops};
 use crate::ops::{sites as site_ops, stats as figures};
 use crate::store::{
-    WriteTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sites, stats, suppressions, users,
+    WriteTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sites, stats,
+    suppressions, users,
 };
 
 /// How many phases there are; each is a walk over the file.
@@ -30,7 +31,7 @@ pub fn belongs(kind: Kind, phase: u8) -> bool {
         Kind::Cart => phase == 1,
         Kind::Message => phase == 2,
         Kind::Purchase => phase == 3,
-        Kind::Refund | Kind::Suppression | Kind::Consent => phase == 4,
+        Kind::Refund | Kind::Suppression | Kind::Consent | Kind::Decision => phase == 4,
         // An entry that undoes another comes after all that it could name.
         Kind::LoyaltyEntry => phase == 4 || phase == 5,
     }
@@ -186,6 +187,19 @@ impl Work<'_> {
                 let kept = consents::is_kept(tx, no, &consent)?;
                 consent_ops::record(tx, site, consent)?;
                 !kept
+            }
+            Line::Decision(line) => {
+                let cart = carts::by_id(tx, no, &line.cart_id.0.0)?.or_not_found("cart", &line.cart_id.0.0)?.no;
+                let message = match &line.message_id {
+                    Some(id) => Some(messages::by_id(tx, no, &id.0.0)?.or_not_found("message", &id.0.0)?.no),
+                    None => None,
+                };
+                let decision = rows::decision(line, message);
+                let is_new = !decisions::is_kept(tx, no, cart, &decision)?;
+                if is_new {
+                    decisions::insert(tx, no, cart, &decision)?;
+                }
+                is_new
             }
             Line::LoyaltyEntry(line) if line.reverses.is_some() != (phase == 5) => return Ok(None),
             Line::LoyaltyEntry(line) => once(loyalty::entry_by_id(tx, no, &line.id.0.0)?, || self.entry(line))?,

@@ -127,6 +127,8 @@ impl<'a> Check<'a> {
             Line::Daily(line) => stats::one(tx, no, line.day.0, line.currency.0)?
                 .filter(|kept| kept.sealed)
                 .map(|kept| written::daily(&kept)),
+            // A decision is found by all that it says, and one that says something else is another.
+            Line::Decision(_) => None,
             Line::Consent(line) => {
                 let consent = rows::consent(line);
                 consents::is_kept(tx, no, &consent)?.then(|| written::consent(&consent))
@@ -179,6 +181,10 @@ impl<'a> Check<'a> {
     /// What a line names must be in the archive or stored already.
     fn references(&self, line: &Line) -> Result<()> {
         match line {
+            Line::Decision(line) => {
+                self.named(Kind::Cart, "cart_id", Some(&line.cart_id.0.0))?;
+                self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
+            }
             Line::Message(line) => self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0)),
             Line::Purchase(line) => {
                 self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0))?;

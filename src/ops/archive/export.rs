@@ -12,7 +12,8 @@ use crate::domain::suppressions::Suppression;
 use crate::domain::{Error, Result, Site};
 use crate::ops::purchases as purchase_ops;
 use crate::store::{
-    ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, stats, suppressions, users,
+    ReadTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, stats, suppressions,
+    users,
 };
 
 /// Writes a shop's archive and says how many lines of each type it has.
@@ -43,6 +44,9 @@ pub fn export(tx: &ReadTx, site: &Site, out: &mut dyn Write) -> Result<Counts> {
         lines.put(&written::daily(&kept))?;
     }
     consents::walk(tx, site.no, |consent| lines.put(&written::consent(&consent)))?;
+    decisions::walk(tx, site.no, |decision, cart_id, message_id| {
+        lines.put(&written::decision(&decision, cart_id, message_id))
+    })?;
     Ok(lines.counts)
 }
 

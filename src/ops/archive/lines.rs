@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{Amount, As, CampaignList, Figure, Given, Id, Object, Quantity, Ratio, ScopeList, Step, Tag};
 use crate::domain::carts::{CartStatus, Channel, Class};
+use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
@@ -31,6 +32,7 @@ words! {
         LoyaltyEntry = "loyalty_entry",
         Daily = "daily",
         Consent = "consent",
+        Decision = "decision",
     }
 }
 
@@ -284,6 +286,20 @@ line! {
     }
 }
 
+line! {
+    /// Why a letter about a cart was sent or not.
+    DecisionLine {
+        cart_id: As<Id>,
+        sequence_id: As<Id>,
+        step: Step,
+        at: As<Timestamp>,
+        outcome: As<Outcome>,
+        reason: As<Why>,
+        until: Option<As<Timestamp>>,
+        message_id: Option<As<Id>>,
+    }
+}
+
 /// One line of any type.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -302,6 +318,7 @@ pub enum Line {
     LoyaltyEntry(LoyaltyEntryLine),
     Daily(Box<DailyLine>),
     Consent(ConsentLine),
+    Decision(DecisionLine),
 }
 
 impl Line {
@@ -321,6 +338,7 @@ impl Line {
             Line::LoyaltyEntry(_) => Kind::LoyaltyEntry,
             Line::Daily(_) => Kind::Daily,
             Line::Consent(_) => Kind::Consent,
+            Line::Decision(_) => Kind::Decision,
         }
     }
 

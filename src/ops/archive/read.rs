@@ -101,6 +101,7 @@ pub fn parse(content: &[u8]) -> Flawed<Line> {
         Kind::LoyaltyEntry => Line::LoyaltyEntry(fields(text, kind)?),
         Kind::Daily => Line::Daily(fields(text, kind)?),
         Kind::Consent => Line::Consent(fields(text, kind)?),
+        Kind::Decision => Line::Decision(fields(text, kind)?),
     })
 }
 

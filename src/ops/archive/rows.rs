@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::lines::{
-    CartLine, ConsentLine, CustomerLine, DailyLine, EventLine, ItemLine, KeyLine, LoyaltyCampaignLine, MessageLine,
-    PurchaseLine, SiteLine, SuppressionLine, UserLine,
+    CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, LoyaltyCampaignLine,
+    MessageLine, PurchaseLine, SiteLine, SuppressionLine, UserLine,
 };
 use super::values::As;
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS, check_item};
 use crate::domain::customers::Customer;
 use crate::domain::keys::{ApiKey, Scopes};
+use crate::domain::letters::Decision;
 use crate::domain::loyalty::Campaign;
 use crate::domain::messages::{Event, Marks, Message, MessageStatus};
 use crate::domain::purchases::{FirstReply, Purchase};
@@ -352,6 +353,19 @@ fn figures(line: &DailyLine) -> Figures {
 /// A sealed day.
 pub fn daily(line: &DailyLine) -> DayFigures {
     DayFigures { day: line.day.0, currency: line.currency.0, figures: figures(line), sealed: true }
+}
+
+/// Why a letter was sent or not; the letter by our own number.
+pub fn decision(line: &DecisionLine, message: Option<i64>) -> Decision {
+    Decision {
+        sequence_id: line.sequence_id.0.0.clone(),
+        step: line.step.0,
+        at: line.at.0,
+        outcome: line.outcome.0,
+        reason: line.reason.0,
+        until: value(line.until),
+        message,
+    }
 }
 
 /// A word on consent.

@@ -204,7 +204,7 @@ fn identity(line: &Line) -> (&'static str, String) {
         Line::Message(message) => ("id", message.id.0.0.clone()),
         Line::Purchase(purchase) => ("id", purchase.id.0.0.clone()),
         Line::Refund(refund) => ("id", refund.id.0.0.clone()),
-        Line::Suppression(_) | Line::Consent(_) => ("at", line.text()),
+        Line::Suppression(_) | Line::Consent(_) | Line::Decision(_) => ("at", line.text()),
         Line::LoyaltyCampaign(campaign) => ("id", campaign.id.0.0.clone()),
         Line::LoyaltyEntry(entry) => ("id", entry.id.0.0.clone()),
         Line::Daily(daily) => ("day", format!("{} {}", daily.day.0, daily.currency.0)),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::carts::{CartStatus, Channel, Class, MAX_QUANTITY};
 use crate::domain::keys::Scopes;
+use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::money::MAX_MINOR;
@@ -143,7 +144,9 @@ written_as_words!(
     MessageStatus,
     Reason,
     Role,
-    SiteStatus
+    SiteStatus,
+    Outcome,
+    Why,
 );
 
 /// A public id: opaque, at most 256 bytes, not empty.

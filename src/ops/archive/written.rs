@@ -1,14 +1,15 @@
 //! From rows to lines, in the one form in which an export writes them. Two rows are the same when these lines are.
 
 use super::lines::{
-    CartLine, ConsentLine, CustomerLine, DailyLine, EventLine, ItemLine, KeyLine, Line, LoyaltyCampaignLine,
-    LoyaltyEntryLine, MessageLine, PurchaseLine, RefundLine, SiteLine, SuppressionLine, UserLine,
+    CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, Line,
+    LoyaltyCampaignLine, LoyaltyEntryLine, MessageLine, PurchaseLine, RefundLine, SiteLine, SuppressionLine, UserLine,
 };
 use super::rows::reply_for;
 use super::values::{As, CampaignList, Id, Object, Ratio, ScopeList, Tag, Whole};
 use crate::domain::carts::{Cart, Item};
 use crate::domain::customers::Customer;
 use crate::domain::keys::ApiKey;
+use crate::domain::letters::Decision;
 use crate::domain::loyalty::Campaign;
 use crate::domain::messages::{Event, Message};
 use crate::domain::purchases::{Purchase, Refund};
@@ -280,6 +281,21 @@ pub fn daily(kept: &DayFigures) -> Line {
         complained: Some(Whole(figures.complained)),
         unsubscribed: Some(Whole(figures.unsubscribed)),
     }))
+}
+
+/// Why a letter was sent or not.
+pub fn decision(decision: &Decision, cart_id: String, message_id: Option<String>) -> Line {
+    Line::Decision(DecisionLine {
+        tag: Tag,
+        cart_id: As(Id(cart_id)),
+        sequence_id: As(Id(decision.sequence_id.clone())),
+        step: Whole(decision.step),
+        at: As(decision.at),
+        outcome: As(decision.outcome),
+        reason: As(decision.reason),
+        until: decision.until.map(As),
+        message_id: message_id.map(|id| As(Id(id))),
+    })
 }
 
 /// A word on consent.
