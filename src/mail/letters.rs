@@ -220,7 +220,7 @@ fn line_total(item: &Item) -> i64 {
 }
 
 /// An amount as a shopper reads it: with the sign that everybody knows, else with the currency's code.
-fn price(currency: Currency, minor: i64) -> String {
+pub(super) fn price(currency: Currency, minor: i64) -> String {
     let amount = currency.major(minor);
     match currency.code() {
         "USD" => format!("${amount}"),

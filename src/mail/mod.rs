@@ -2,4 +2,5 @@
 
 pub mod envelope;
 pub mod letters;
+pub mod template;
 pub mod transport;

@@ -1,0 +1,387 @@
+//! Letters that a shop writes itself. The language is a small part of Jinja: values, `if`, `for` and a few filters,
+//! besides the vendor's `%%Name%%`. A template is checked when it is saved, so that sending never meets a syntax error.
+//!
+//! The engine's fuel bounds steps and not memory, so whatever could make much out of little is refused before it is
+//! asked: `*`, `**`, `~`, `set`, macros, includes, and every filter that is not on the list.
+
+use std::collections::BTreeMap;
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, filters};
+
+use super::letters::{Composed, Facts, Reminder, compose, price};
+use crate::domain::{Error, Result};
+
+/// The longest part of a template, in bytes.
+const LONGEST: usize = 64 * 1024;
+/// The longest part of a letter that comes out of one, in bytes.
+const LONGEST_OUTPUT: usize = 256 * 1024;
+/// Steps of the engine for one part.
+const FUEL: u64 = 100_000;
+const RECURSION: usize = 16;
+
+const KEYWORDS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
+const FILTERS: [&str; 8] = ["default", "d", "first", "last", "length", "lower", "title", "upper"];
+
+/// A letter in the shop's own words. What is absent is as shipped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    /// One line.
+    pub subject: Option<String>,
+    /// For programs that show HTML.
+    pub html: Option<String>,
+    /// For those that do not.
+    pub text: Option<String>,
+}
+
+/// What the vendor's variables say beyond the facts of a letter.
+#[derive(Clone, Debug, Default)]
+pub struct Extra<'a> {
+    /// To whom.
+    pub email: &'a str,
+    /// The shop's public id.
+    pub site_id: &'a str,
+    /// 1 for the first letter of its sequence.
+    pub step: i64,
+    /// What the shop sent for e-mail variables, by name.
+    pub data: &'a [(String, String)],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Subject,
+    Html,
+    Text,
+}
+
+impl Template {
+    /// Says what is wrong with it, by part and line, before anybody depends on it.
+    pub fn check(&self) -> Result<()> {
+        for (name, part, source) in self.parts() {
+            let gated = gate(source).map_err(|reason| Error::malformed(name, reason))?;
+            environment(part).template_from_str(&gated).map_err(|e| {
+                let line = e.line().map_or(String::new(), |line| format!(" on line {line}"));
+                Error::malformed(name, format!("cannot be read{line}: {}", e.detail().unwrap_or("bad syntax")))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&'static str, Part, &str)> {
+        [("subject", Part::Subject, &self.subject), ("html", Part::Html, &self.html), ("text", Part::Text, &self.text)]
+            .into_iter()
+            .filter_map(|(name, part, source)| Some((name, part, source.as_deref()?)))
+    }
+
+    /// Writes the letter of a step. What the shop did not write is as shipped; the postal address and the way out are
+    /// put in where the shop left them out. Errors are of templates that were never checked, or grew too large.
+    pub fn compose(&self, reminder: Reminder, facts: &Facts, extra: &Extra) -> Result<Composed> {
+        let mut letter = compose(reminder, facts);
+        if let Some(subject) = &self.subject {
+            let line = render(Part::Subject, subject, facts, extra)?;
+            letter.subject = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        if let Some(html) = &self.html {
+            letter.html = with_html_footer(render(Part::Html, html, facts, extra)?, facts);
+        }
+        if let Some(text) = &self.text {
+            letter.text = with_text_footer(render(Part::Text, text, facts, extra)?, facts);
+        }
+        Ok(letter)
+    }
+}
+
+fn environment(part: Part) -> Environment<'static> {
+    let mut environment = Environment::empty();
+    environment.set_auto_escape_callback(move |_| match part {
+        Part::Html => AutoEscape::Html,
+        Part::Subject | Part::Text => AutoEscape::None,
+    });
+    environment.set_undefined_behavior(UndefinedBehavior::Lenient);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(RECURSION);
+    environment.add_filter("default", filters::default);
+    environment.add_filter("d", filters::default);
+    environment.add_filter("first", filters::first);
+    environment.add_filter("last", filters::last);
+    environment.add_filter("length", filters::length);
+    environment.add_filter("lower", filters::lower);
+    environment.add_filter("title", filters::title);
+    environment.add_filter("upper", filters::upper);
+    environment
+}
+
+fn render(part: Part, source: &str, facts: &Facts, extra: &Extra) -> Result<String> {
+    let gated = gate(source).map_err(|reason| Error::malformed("template", reason))?;
+    let failed = |e: minijinja::Error| Error::malformed("template", format!("cannot be rendered: {e}"));
+    let environment = environment(part);
+    let template = environment.template_from_str(&gated).map_err(failed)?;
+    let written = template.render(Value::from(values(part, facts, extra))).map_err(failed)?;
+    if written.len() > LONGEST_OUTPUT {
+        return Err(Error::refused("template", "makes a letter that is too long"));
+    }
+    Ok(written)
+}
+
+/// The values that a template can name.
+fn values(part: Part, facts: &Facts, extra: &Extra) -> BTreeMap<String, Value> {
+    let price = |minor: i64| price(facts.currency, minor);
+    let items: Vec<Value> = facts
+        .items
+        .iter()
+        .map(|item| {
+            let name = item.name.as_deref().unwrap_or(&item.product_id);
+            let fields = [
+                ("name", name.to_owned()),
+                ("quantity", item.quantity.to_string()),
+                ("price", price(item.unit_price)),
+                ("total", price(item.unit_price.saturating_mul(item.quantity))),
+                ("sku", item.sku.clone().unwrap_or_default()),
+                ("url", item.url.clone().unwrap_or_default()),
+                ("image_url", item.image_url.clone().unwrap_or_default()),
+            ];
+            fields.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect::<BTreeMap<_, _>>()
+        })
+        .map(Value::from)
+        .collect();
+    let mut values = BTreeMap::new();
+    let texts = [
+        ("shop_name", facts.shop_name.to_owned()),
+        ("postal_address", facts.postal_address.to_owned()),
+        ("first_name", facts.first_name.unwrap_or_default().to_owned()),
+        ("total", price(facts.total_minor)),
+        ("restore_url", facts.restore_url.unwrap_or_default().to_owned()),
+        ("unsubscribe_url", facts.unsubscribe_url.to_owned()),
+        ("email", extra.email.to_owned()),
+        ("step", extra.step.to_string()),
+    ];
+    values.extend(texts.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))));
+    values.insert("items".into(), Value::from(items));
+    values.insert("vars".into(), Value::from(variables(part, facts, extra)));
+    values
+}
+
+/// The vendor's variables, by name in lower case.
+fn variables(part: Part, facts: &Facts, extra: &Extra) -> BTreeMap<String, Value> {
+    let mut variables: BTreeMap<String, Value> =
+        extra.data.iter().map(|(name, value)| (name.to_lowercase(), Value::from(value.as_str()))).collect();
+    variables.insert("emailaddress".into(), Value::from(extra.email));
+    variables.insert("siteid".into(), Value::from(extra.site_id));
+    variables.insert("index".into(), Value::from(extra.step));
+    let lines = facts.items.iter().map(|item| {
+        let name = item.name.as_deref().unwrap_or(&item.product_id);
+        (name, format!("{} × {}", item.quantity, price(facts.currency, item.unit_price)))
+    });
+    let list = match part {
+        Part::Html => {
+            let rows: String =
+                lines.map(|(name, amount)| format!("<li>{}, {}</li>", escaped(name), escaped(&amount))).collect();
+            Value::from_safe_string(format!("<ul>{rows}</ul>"))
+        }
+        Part::Subject | Part::Text => {
+            Value::from(lines.map(|(name, amount)| format!("{name}, {amount}")).collect::<Vec<_>>().join("\n"))
+        }
+    };
+    variables.insert("cartitems".into(), list);
+    variables
+}
+
+/// Lets a template through that can do no harm, with the vendor's variables spelled as the engine's.
+fn gate(source: &str) -> std::result::Result<String, String> {
+    if source.len() > LONGEST {
+        return Err(format!("must be at most {LONGEST} bytes"));
+    }
+    let source = vendor_variables(source);
+    let mut rest = source.as_str();
+    while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min() {
+        let (opening, inside) = rest[at..].split_at(2);
+        let closing = match opening {
+            "{{" => "}}",
+            "{%" => "%}",
+            _ => "#}",
+        };
+        let end = inside.find(closing).ok_or_else(|| format!("has an `{opening}` without its `{closing}`"))?;
+        if opening != "{#" {
+            check_tag(&inside[..end], opening == "{%")?;
+        }
+        rest = &inside[end + 2..];
+    }
+    Ok(source)
+}
+
+fn check_tag(tag: &str, is_statement: bool) -> std::result::Result<(), String> {
+    let tag = tag.trim_matches('-').trim();
+    if let Some(sign) = ["*", "~", "{{", "{%"].iter().find(|sign| tag.contains(**sign)) {
+        return Err(format!("must not have `{sign}` inside a tag"));
+    }
+    let keyword = tag.split_whitespace().next().unwrap_or_default();
+    if is_statement && !KEYWORDS.contains(&keyword) {
+        return Err(format!("has `{keyword}`, and takes only {}", KEYWORDS.join(", ")));
+    }
+    for piece in tag.split('|').skip(1) {
+        let name: String = piece.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        if !FILTERS.contains(&name.as_str()) {
+            return Err(format!("has the filter `{name}`, and takes only {}", FILTERS.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// `%%Name%%` as a value of the engine's. What is no name stays as it is.
+fn vendor_variables(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some((before, behind)) = rest.split_once("%%") {
+        out.push_str(before);
+        let name = behind.split_once("%%").map(|(name, _)| name);
+        let is_name = |name: &&str| {
+            (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c))
+        };
+        match name.filter(is_name) {
+            Some(name) => {
+                out.push_str(&format!("{{{{ vars[\"{}\"] }}}}", name.to_lowercase()));
+                rest = &behind[name.len() + 2..];
+            }
+            None => {
+                out.push_str("%%");
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The vendor's footer, and the shop's address, where a template has none of its own.
+fn with_html_footer(mut html: String, facts: &Facts) -> String {
+    let mut footer = String::new();
+    if !html.contains(&escaped(facts.unsubscribe_url)) && !html.contains(facts.unsubscribe_url) {
+        footer.push_str(&format!(
+            "<p>Don't want to receive checkout reminder emails? <a href=\"{}\">Unsubscribe</a></p>",
+            escaped(facts.unsubscribe_url)
+        ));
+    }
+    if !facts.postal_address.is_empty() && !html.contains(&escaped(facts.postal_address)) {
+        footer.push_str(&format!("<p>{}</p>", escaped(facts.postal_address)));
+    }
+    let at = html.rfind("</body>").unwrap_or(html.len());
+    html.insert_str(at, &footer);
+    html
+}
+
+fn with_text_footer(mut text: String, facts: &Facts) -> String {
+    if !text.contains(facts.unsubscribe_url) {
+        text.push_str(&format!(
+            "\n\nDon't want to receive checkout reminder emails? Unsubscribe: {}\n",
+            facts.unsubscribe_url
+        ));
+    }
+    if !facts.postal_address.is_empty() && !text.contains(facts.postal_address) {
+        text.push_str(&format!("\n{}\n", facts.postal_address));
+    }
+    text
+}
+
+/// Text inside HTML, as the engine escapes it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#x27;")
+        .replace('/', "&#x2f;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Currency;
+
+    fn facts() -> Facts<'static> {
+        Facts {
+            shop_name: "Mill & Sons",
+            postal_address: "1 Mill Lane",
+            first_name: Some("<b>Ann</b>"),
+            items: &[],
+            total_minor: 1_250,
+            currency: Currency::parse("USD").unwrap(),
+            restore_url: None,
+            unsubscribe_url: "https://mail.example/u/abc",
+        }
+    }
+
+    fn written(template: Template) -> Composed {
+        template.check().unwrap();
+        let data = [("Colour".to_owned(), "red <i>".to_owned())];
+        let extra = Extra { email: "ann@example.com", site_id: "shop=", step: 2, data: &data };
+        template.compose(Reminder::Second, &facts(), &extra).unwrap()
+    }
+
+    fn html(source: &str) -> String {
+        written(Template { html: Some(source.into()), ..Template::default() }).html
+    }
+
+    #[test]
+    fn values_are_escaped_in_html_and_not_in_text() {
+        assert!(
+            html("<p>{{ first_name }}</p>").starts_with("<p>&lt;b&gt;Ann&lt;/b&gt;</p>"),
+            "{}",
+            html("{{ first_name }}")
+        );
+        let text = written(Template { text: Some("Hello {{ first_name }}".into()), ..Template::default() }).text;
+        assert!(text.starts_with("Hello <b>Ann</b>"));
+    }
+
+    #[test]
+    fn the_vendors_variables_are_matched_without_regard_to_letter_case() {
+        let shown = html("%%EMAILADDRESS%% %%colour%% %%Index%% %%SiteID%% %%unknown%% 100%%");
+        assert!(shown.starts_with("ann@example.com red &lt;i&gt; 2 shop=  100%%"), "{shown}");
+    }
+
+    #[test]
+    fn a_template_gets_the_way_out_and_the_address_that_it_lacks_and_no_second_ones() {
+        let bare = html("<body>Hi</body>");
+        assert!(
+            bare.contains("Don't want to receive checkout reminder emails?") && bare.contains("1 Mill Lane</p></body>")
+        );
+        let own = html("<a href=\"{{ unsubscribe_url }}\">stop</a> {{ postal_address }}");
+        assert!(!own.contains("Don't want"), "{own}");
+        assert_eq!(own.matches("1 Mill Lane").count(), 1);
+    }
+
+    #[test]
+    fn a_subject_is_one_line() {
+        let letter = written(Template { subject: Some("Hi\n{{ shop_name }}\r\nBcc: x".into()), ..Template::default() });
+        assert_eq!(letter.subject, "Hi Mill & Sons Bcc: x");
+    }
+
+    #[test]
+    fn whatever_could_grow_without_end_is_refused_when_it_is_saved() {
+        for source in [
+            "{{ 'x' * 1000000000 }}",
+            "{{ 'x'|indent(1000000000) }}",
+            "{% set a = 'x' %}",
+            "{% macro f() %}{% endmacro %}",
+            "{% include 'x' %}",
+            "{{ a ~ a }}",
+            "{{ 2 ** 64 }}",
+            "{% if %}",
+            "{{ unfinished",
+            "{% for x in items %}",
+        ] {
+            let fault = Template { html: Some(source.into()), ..Template::default() }.check();
+            assert!(fault.is_err(), "{source}");
+        }
+        let long = Template { text: Some("x".repeat(LONGEST + 1)), ..Template::default() };
+        assert!(long.check().is_err());
+    }
+
+    #[test]
+    fn endless_work_ends() {
+        let loops = "{% for a in range %}".to_owned() + "{% endfor %}";
+        assert!(html(&loops).contains("Unsubscribe"));
+        let deep = "{% for a in items %}".repeat(40) + &"{% endfor %}".repeat(40);
+        let template = Template { html: Some(deep), ..Template::default() };
+        // Refused or rendered, but never a panic.
+        drop(template.check().and_then(|()| template.compose(Reminder::First, &facts(), &Extra::default())));
+    }
+}
