@@ -1,9 +1,10 @@
 -- Cartwright's whole schema, in reading order: who we serve, what they sell, what we wrote to whom, who bought,
 -- what they earned, and the figures kept beside all of it.
 --
--- Conventions, true of every table:
+-- Conventions, wherever these names stand:
 --   no         our own row number. It never leaves the process; the text `id` beside it is what the world sees.
---   site       the shop a row belongs to. Every statement of `src/store/` names it, so no shop reads another's rows.
+--   site       the shop a row belongs to. Every statement of `src/store/` that looks for rows names it, so no shop
+--              reads another's; rows that hang on one that was found so (lines, events) are reached by its number.
 --   *_at, at   an instant: whole seconds since 1970-01-01 UTC.
 --   money      integers in minor units of the row's ISO 4217 currency, never a float.
 --   email      the address as its owner spelled it, kept for display; `address` is the same one trimmed and
@@ -99,7 +100,8 @@ create table carts (
     channel            text    not null check (channel in ('web', 'mobile', 'pos', 'api')),
     currency           text    not null,
     locale             text,
-    -- total = subtotal - discount + tax + shipping, never below 0.
+    -- total = subtotal - discount + tax + shipping, never below 0, in every cart that is changed here; an archive's
+    -- carts come with the sums that they had.
     subtotal           integer not null,
     discount           integer not null,
     tax                integer not null,
@@ -228,6 +230,23 @@ create table message_events (
     evidence text
 ) strict;
 create index message_events_by_message on message_events (message, at, no);
+
+-- A step of a shop's own sequence of letters. A shop without any has the sequence that is shipped; what a step leaves
+-- out (null) it says as shipped.
+create table sequence_steps (
+    site       integer not null references sites (no),
+    step       integer not null check (step >= 1),
+    -- Seconds after the abandonment.
+    delay_secs integer not null check (delay_secs >= 0),
+    active     integer not null check (active in (0, 1)),
+    -- The least that a cart must be worth, minor units of its currency.
+    minimum    integer not null check (minimum >= 0),
+    subject    text,
+    html       text,
+    text       text,
+    updated_at integer not null,
+    primary key (site, step)
+) strict, without rowid;
 
 -- Why a letter was sent or not: one row each time that a due letter was looked at, unless nothing had changed since
 -- the last time. `cartwright explain` prints them.

@@ -66,13 +66,13 @@ pub const KEYS: &[Key] = &[
         name: "limits.per_key_per_minute",
         default: "6000",
         number: true,
-        meaning: "Calls that one key may make in a minute; 0 is off. A shop may have its own (`site set`).",
+        meaning: "Calls of the REST interface that one key may make in a minute; 0 is off. A shop may have its own (`site set`).",
     },
     Key {
         name: "limits.per_address_per_minute",
         default: "0",
         number: true,
-        meaning: "Calls that one network address may make on a shop in a minute; 0 is off. A shop may have its own.",
+        meaning: "The same for one network address; 0 is off. A shop may have its own.",
     },
     Key {
         name: "limits.body_bytes",
@@ -191,7 +191,10 @@ impl Config {
                     format!("must be address:port such as 127.0.0.1:8080, not `{}`", values["listen"].0),
                 )
             })?,
-            data: PathBuf::from(&values["data"].0),
+            data: match values["data"].0.trim() {
+                "" => return Err(Error::missing("data")),
+                folder => PathBuf::from(folder),
+            },
             log: values["log"].0.clone(),
             public_url: public_url(&values["public_url"].0)?,
             mail: match values["mail.transport"].0.trim() {
@@ -289,7 +292,17 @@ fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>> {
     found
         .into_iter()
         .map(|(name, value)| match KEYS.iter().find(|key| key.name == name) {
-            Some(key) => Ok((key.name, value)),
+            Some(key) => match value {
+                toml::Value::String(text) => Ok((key.name, text)),
+                toml::Value::Integer(number) if key.number => Ok((key.name, number.to_string())),
+                other => {
+                    let wanted = if key.number { "a whole number" } else { "a text in quotes" };
+                    Err(Error::malformed(
+                        key.name,
+                        format!("must be {wanted} in {shown}, not {other:?}", other = other.type_str()),
+                    ))
+                }
+            },
             None => {
                 let hint = nearest(&name, KEYS.iter().map(|key| key.name))
                     .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
@@ -299,16 +312,12 @@ fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>> {
         .collect()
 }
 
-fn flatten(prefix: &str, table: &toml::Table, found: &mut Vec<(String, String)>) {
+fn flatten(prefix: &str, table: &toml::Table, found: &mut Vec<(String, toml::Value)>) {
     for (name, value) in table {
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
             toml::Value::Table(inner) => flatten(&path, inner, found),
-            toml::Value::String(text) => found.push((path, text.clone())),
-            toml::Value::Integer(number) => found.push((path, number.to_string())),
-            toml::Value::Boolean(flag) => found.push((path, flag.to_string())),
-            // No key takes any of these; the text makes the key's own check say what it does take.
-            other => found.push((path, format!("a {}", other.type_str()))),
+            other => found.push((path, other.clone())),
         }
     }
 }

@@ -288,3 +288,39 @@ fn figures_are_what_the_rows_say_after_all_of_it() {
     let differences = world.app.store.read(|tx| ops::stats::verify(tx, &site)).expect("verified");
     assert_eq!(differences, []);
 }
+
+#[test]
+fn a_shops_own_sequence_leaves_in_its_own_words_at_its_own_times() {
+    use cartwright::domain::sequences::{Step, Words};
+    let world = World::new();
+    let site = world.site(SITE);
+    let words = Words {
+        subject: Some("Come back, %%EmailAddress%%".into()),
+        html: None,
+        text: Some("{% for item in items %}{{ item.quantity }} {{ item.name }}{% endfor %}".into()),
+    };
+    let step = Step { number: 2, delay_secs: 7_200, active: true, minimum: 0, words };
+    let off = Step { number: 3, delay_secs: 86_400, active: false, minimum: 0, words: Words::default() };
+    let dear = Step { number: 4, delay_secs: 2 * 86_400, active: true, minimum: 5_000, words: Words::default() };
+    for step in [step, off, dear] {
+        let site = site.clone();
+        world.app.store.write(move |tx| ops::sequences::put(tx, &site, step)).expect("a step");
+    }
+    world.set(SITE, "letters.cap_gap", "0s");
+    let cart = leave(&world, "ann@example.com", json!({}));
+    world.advance("10d");
+    assert_eq!(sent(&world, &cart), ["2026-03-15T13:00:00Z", "2026-03-15T14:30:00Z"]);
+    assert_eq!(last(&world, &cart), word("skip", "below_minimum"));
+    let (letter, body) = world
+        .app
+        .store
+        .read(|tx| {
+            let (_, _, letters) = ops::outbox::explain(tx, &site, &cart)?;
+            let body = cartwright::store::messages::body(tx, letters[1].no)?;
+            Ok((letters[1].clone(), body))
+        })
+        .expect("the second letter");
+    assert_eq!(letter.subject, "Come back, ann@example.com");
+    let text = body.1.expect("text");
+    assert!(text.starts_with("1 Mug <1>") && text.contains("Unsubscribe: "), "{text}");
+}

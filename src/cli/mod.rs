@@ -14,6 +14,7 @@ pub mod export;
 mod healthcheck;
 pub mod import;
 mod key;
+mod sequence;
 mod serve;
 mod site;
 mod stats;
@@ -88,6 +89,8 @@ enum Command {
     Export(export::Args),
     /// Say why a cart's shopper was written to or not
     Explain(explain::Args),
+    /// Show and change the letters about abandoned carts
+    Sequence(sequence::Args),
     /// Hold the kept figures against the rows, or make them anew
     Stats(stats::Args),
     /// Ask a running server whether it is well
@@ -175,6 +178,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Import(args) => import::run(&global, args),
         Command::Export(args) => export::run(&global, args),
         Command::Explain(args) => explain::run(&global, args),
+        Command::Sequence(args) => sequence::run(&global, args),
         Command::Stats(args) => stats::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
         Command::Version => {

@@ -1,5 +1,22 @@
 //! Sequences of letters: how long after a cart was left each is due, and what it asks of the cart.
 
+/// The longest delay of a step: a year.
+pub const LONGEST_DELAY: i64 = 365 * 86_400;
+
+/// The most steps that a sequence has.
+pub const MOST_STEPS: i64 = 50;
+
+/// What a shop says in its own words; what is absent is as shipped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Template of the subject.
+    pub subject: Option<String>,
+    /// Template for programs that show HTML.
+    pub html: Option<String>,
+    /// Template for those that do not.
+    pub text: Option<String>,
+}
+
 /// A letter's place in a sequence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -11,6 +28,8 @@ pub struct Step {
     pub active: bool,
     /// The least that a cart must be worth, minor units of its currency.
     pub minimum: i64,
+    /// What it says.
+    pub words: Words,
 }
 
 /// The letters about one abandoned cart.
@@ -27,7 +46,7 @@ impl Sequence {
     pub fn shipped() -> Self {
         let steps = (1..)
             .zip([30 * 60, 86_400, 4 * 86_400])
-            .map(|(number, delay_secs)| Step { number, delay_secs, active: true, minimum: 0 })
+            .map(|(number, delay_secs)| Step { number, delay_secs, active: true, minimum: 0, words: Words::default() })
             .collect();
         Sequence { id: "default".into(), steps }
     }

@@ -150,13 +150,13 @@ pub const ALL: &[Setting] = &[
         name: "limits.per_key_per_minute",
         default: "",
         kind: Kind::Count,
-        meaning: "Calls that one key of this shop may make in a minute; 0 is off. Default: the configuration's.",
+        meaning: "Calls of the REST interface that one key may make in a minute; 0 is off. Default: the configuration's.",
     },
     Setting {
         name: "limits.per_address_per_minute",
         default: "",
         kind: Kind::Count,
-        meaning: "Calls that one network address may make on this shop in a minute; 0 is off. Default: the configuration's.",
+        meaning: "The same for one network address; 0 is off. Default: the configuration's.",
     },
 ];
 

@@ -3,10 +3,12 @@
 use crate::app::App;
 use crate::config::Mail;
 use crate::domain::messages::Message;
+use crate::domain::sequences::Words;
 use crate::domain::tokens::{self, Use};
 use crate::domain::{Result, Timestamp};
 use crate::mail::envelope::Envelope;
-use crate::mail::letters::{Facts, Reminder, compose};
+use crate::mail::letters::{Composed, Facts, Reminder, compose};
+use crate::mail::template::{Extra, Template};
 use crate::mail::transport::{Said, Transport};
 use crate::ops::outbox::{self, Claim, Looked, Means, Verdict, Written};
 use crate::store::WriteTx;
@@ -86,7 +88,7 @@ fn written(envelope: &Envelope) -> Written {
 
 /// Writes the letter of a claim.
 fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
-    let Claim { site, message, cart, items } = claim;
+    let Claim { site, message, cart, items, words } = claim;
     let unsubscribe_url = format!("{base}/u/{}", tokens::spell(site, Use::Unsubscribe, message.no, None));
     let restore = restore_url(claim, now, base);
     let facts = Facts {
@@ -99,7 +101,9 @@ fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
         restore_url: restore.as_deref(),
         unsubscribe_url: &unsubscribe_url,
     };
-    let letter = compose(Reminder::of_step(message.step).unwrap_or(Reminder::Third), &facts);
+    let to = recipient(message);
+    let extra = Extra { email: &to, site_id: &site.site_id, step: message.step, data: &[] };
+    let letter = letter(words, message.step, &facts, &extra);
     let from = match site.settings.get("letters.from") {
         "" => "carts@localhost".to_owned(),
         address => address.to_owned(),
@@ -108,12 +112,23 @@ fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
         id: message.id.clone(),
         from_name: site.name.clone(),
         from,
-        to: recipient(message),
+        to,
         at: now,
         list: site.site_id.clone(),
         unsubscribe_url,
         letter,
     }
+}
+
+/// What a letter says: the shop's words, else what is shipped. Templates were checked when they were saved, so one that
+/// cannot be written is told to the log and the shopper gets what is shipped.
+fn letter(words: &Words, step: i64, facts: &Facts, extra: &Extra) -> Composed {
+    let reminder = Reminder::of_step(step).unwrap_or(Reminder::Third);
+    let Words { subject, html, text } = words.clone();
+    Template { subject, html, text }.compose(reminder, facts, extra).unwrap_or_else(|e| {
+        log::error!("step {step} of a shop's own sequence could not be written: {}", e.chain());
+        compose(reminder, facts)
+    })
 }
 
 /// A link of ours that leads on to the shop's own, where the cart has one.

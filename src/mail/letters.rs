@@ -243,7 +243,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// The text as it stands between tags and inside quoted attributes.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

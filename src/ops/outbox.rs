@@ -5,6 +5,7 @@ use super::{messages as letters, sequences, sites};
 use crate::domain::carts::{Cart, CartStatus, Class, Item};
 use crate::domain::letters::{CAP_WINDOW, Decision, Facts, Outcome, Rules, Why, judge};
 use crate::domain::messages::{Marks, Message, MessageStatus};
+use crate::domain::sequences::Words;
 use crate::domain::suppressions::hash_address;
 use crate::domain::{Error, OrNotFound, Result, Site, SiteNo, Timestamp};
 use crate::store::{ReadTx, WriteTx, carts, consents, decisions, items, messages, purchases, suppressions};
@@ -73,6 +74,8 @@ pub struct Claim {
     pub cart: Cart,
     /// The cart's lines.
     pub items: Vec<Item>,
+    /// What the shop says in its own words.
+    pub words: Words,
 }
 
 /// What became of looking at the outbox.
@@ -105,7 +108,9 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
             message.attempts += 1;
             messages::update(tx, &message)?;
             let items = items::of_cart(tx, cart.no)?;
-            return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items })));
+            let words = sequences::of_site(tx, &site)?.step(message.step).map(|step| step.words.clone());
+            let words = words.unwrap_or_default();
+            return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items, words })));
         }
         Outcome::Wait => {
             message.due_at = until;

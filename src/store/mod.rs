@@ -15,6 +15,7 @@ pub mod keys;
 pub mod loyalty;
 pub mod messages;
 pub mod purchases;
+pub mod sequences;
 pub mod sites;
 pub mod stats;
 pub mod suppressions;

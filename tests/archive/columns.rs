@@ -38,6 +38,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ),
     ("message_bodies", "message:- headers:- html:= text:="),
     ("message_events", "no:- message:- kind:= at:= class:= rule:= evidence:="),
+    ("sequence_steps", "site:- step:= delay_secs:= active:= minimum:= subject:= html:= text:= updated_at:-"),
     ("decisions", "no:- site:- cart:cart_id sequence_id:= step:= at:= outcome:= reason:= until:= message:message_id"),
     ("suppressions", "no:- site:- email:= address_hash:email_hash reason:= message:message_id at:= ended_at:="),
     ("consents", "no:- site:- email:= address:email given:= wording:= at:= source:="),

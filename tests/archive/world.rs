@@ -222,6 +222,7 @@ pub fn lively() -> World {
     ]);
     world.taken(&[
         r#"{"type":"message","id":"m2","cart_id":"c","step":1,"sent_at":"2024-01-02T02:00:00Z"}"#,
+        r#"{"type":"sequence","id":"default","steps":[{"step":1,"delay_secs":60,"minimum":100,"subject":"Hi","html":"<p>Hi</p>","text":"Hi"},{"step":2,"delay_secs":86400,"active":false}]}"#,
         r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T01:00:00Z","outcome":"wait","reason":"quiet_hours","until":"2024-01-02T02:00:00Z","message_id":"m2"}"#,
         r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T02:00:00Z","outcome":"send","reason":"clear","message_id":"m2"}"#,
     ]);

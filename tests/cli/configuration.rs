@@ -81,7 +81,7 @@ fn check_says_what_is_wrong_and_where() {
         ("log = \"info\"\nlisten = \n", "cartwright.toml, line 2"),
         ("[limits]\nbody_bytes = \"many\"\n", "limits.body_bytes: must be a whole number, not `many`"),
         ("[limits]\nbody_bytes = -1\n", "limits.body_bytes: must be a whole number, not `-1`"),
-        ("listen = [1]\n", "listen: must be address:port"),
+        ("listen = [1]\n", "listen: must be a text in quotes"),
     ];
     for (text, told) in wrong {
         folder.write("cartwright.toml", text);
@@ -114,4 +114,22 @@ fn a_reader_that_went_away_is_no_failure() {
     let output = child.wait_with_output().expect("the command ends");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_told_and_no_folder_is_made_of_it() {
+    for (line, expected) in [
+        ("data = [\"x\"]", "data: must be a text in quotes"),
+        ("data = true", "data: must be a text in quotes"),
+        ("data = \"\"", "data: is required"),
+        ("log = 5", "log: must be a text in quotes"),
+        ("[limits]\nbody_bytes = 1.5", "limits.body_bytes: must be a whole number"),
+    ] {
+        let folder = Folder::new();
+        std::fs::write(folder.path().join("cartwright.toml"), line).expect("a file");
+        let found = folder.run(&["config", "check"]).expect_code(1).out;
+        assert!(found.starts_with(expected), "{line}: {found}");
+        folder.run(&["site", "list"]).expect_code(2);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "only the file");
+    }
 }

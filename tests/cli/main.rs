@@ -4,6 +4,7 @@
 mod configuration;
 mod figures;
 mod help;
+mod letters;
 mod people;
 mod processes;
 mod shops;

@@ -27,9 +27,9 @@ Examples:
   cartwright demo --carts 100000 --days 365 --seed 7 --data /tmp/shop
   cartwright demo --clock manual --start 2026-03-01T10:00:00Z")]
 pub(in crate::cli) struct Args {
-    /// Address and port, of this machine only
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: String,
+    /// Address and port, of this machine only [default: as configured, else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     /// How many carts the history has
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(0..=20_000_000))]
     carts: u64,
@@ -62,7 +62,8 @@ enum Hand {
 }
 
 pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
-    let listen = loopback(&args.listen)?;
+    let asked: Vec<_> = args.listen.clone().map(|listen| ("listen", listen)).into_iter().collect();
+    let listen = loopback(global.load(&asked)?.listen)?;
     let until = end_of_history(&args)?;
     let folder = Folder::choose(global.data.as_deref())?;
     let lock = ServeLock::take(folder.path())?;
@@ -99,10 +100,7 @@ pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> 
 }
 
 /// The address to listen on. A demo's keys are no secret, so nobody but this machine may reach it.
-fn loopback(listen: &str) -> Result<SocketAddr> {
-    let address: SocketAddr = listen.trim().parse().map_err(|_| {
-        Error::malformed("listen", format!("must be address:port such as 127.0.0.1:8080, not `{listen}`"))
-    })?;
+fn loopback(address: SocketAddr) -> Result<SocketAddr> {
     if address.ip().is_loopback() {
         Ok(address)
     } else {

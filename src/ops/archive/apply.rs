@@ -17,7 +17,7 @@ use crate::domain::{Error, OrNotFound, Result, Site, Timestamp};
 use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as letters, purchases as purchase_ops};
 use crate::ops::{sites as site_ops, stats as figures};
 use crate::store::{
-    WriteTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sites, stats,
+    WriteTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences, sites, stats,
     suppressions, users,
 };
 
@@ -28,6 +28,7 @@ pub const PHASES: u8 = 6;
 pub fn belongs(kind: Kind, phase: u8) -> bool {
     match kind {
         Kind::Site | Kind::Key | Kind::User | Kind::Customer | Kind::LoyaltyCampaign | Kind::Daily => phase == 0,
+        Kind::Sequence => phase == 0,
         Kind::Cart => phase == 1,
         Kind::Message => phase == 2,
         Kind::Purchase => phase == 3,
@@ -188,6 +189,9 @@ impl Work<'_> {
                 consent_ops::record(tx, site, consent)?;
                 !kept
             }
+            Line::Sequence(line) => once(sequences::steps(tx, no)?.into_iter().next(), || {
+                rows::sequence(line)?.into_iter().try_for_each(|step| sequences::put(tx, no, &step, tx.now()))
+            })?,
             Line::Decision(line) => {
                 let cart = carts::by_id(tx, no, &line.cart_id.0.0)?.or_not_found("cart", &line.cart_id.0.0)?.no;
                 let message = match &line.message_id {

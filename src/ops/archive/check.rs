@@ -10,7 +10,9 @@ use super::written::{self, PurchaseNames};
 use super::{Counts, export, read, rows};
 use crate::domain::carts::{CartStatus, Class};
 use crate::domain::{Error, Result, Site, Timestamp};
-use crate::store::{ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sites, stats};
+use crate::store::{
+    ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sequences, sites, stats,
+};
 use crate::store::{suppressions, users};
 
 /// The site that an archive is for: the stored one, else the one that its line would make.
@@ -127,6 +129,10 @@ impl<'a> Check<'a> {
             Line::Daily(line) => stats::one(tx, no, line.day.0, line.currency.0)?
                 .filter(|kept| kept.sealed)
                 .map(|kept| written::daily(&kept)),
+            Line::Sequence(_) => {
+                let steps = sequences::steps(tx, no)?;
+                (!steps.is_empty()).then(|| written::sequence(&steps))
+            }
             // A decision is found by all that it says, and one that says something else is another.
             Line::Decision(_) => None,
             Line::Consent(line) => {
@@ -169,6 +175,7 @@ impl<'a> Check<'a> {
             (Line::LoyaltyEntry(line), _) => {
                 Line::LoyaltyEntry(LoyaltyEntryLine { redeemed: Some(line.redeemed.unwrap_or(false)), ..line.clone() })
             }
+            (Line::Sequence(line), _) => written::sequence(&rows::sequence(line)?),
             (Line::Daily(line), _) => written::daily(&rows::daily(line)),
             // A refund has no defaults, and a consent was found by all that it says.
             _ => match line {

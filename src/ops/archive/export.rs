@@ -12,8 +12,8 @@ use crate::domain::suppressions::Suppression;
 use crate::domain::{Error, Result, Site};
 use crate::ops::purchases as purchase_ops;
 use crate::store::{
-    ReadTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, stats, suppressions,
-    users,
+    ReadTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences, stats,
+    suppressions, users,
 };
 
 /// Writes a shop's archive and says how many lines of each type it has.
@@ -47,6 +47,10 @@ pub fn export(tx: &ReadTx, site: &Site, out: &mut dyn Write) -> Result<Counts> {
     decisions::walk(tx, site.no, |decision, cart_id, message_id| {
         lines.put(&written::decision(&decision, cart_id, message_id))
     })?;
+    let steps = sequences::steps(tx, site.no)?;
+    if !steps.is_empty() {
+        lines.put(&written::sequence(&steps))?;
+    }
     Ok(lines.counts)
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{Amount, As, CampaignList, Figure, Given, Id, Object, Quantity, Ratio, ScopeList, Step, Tag};
+use super::values::{
+    Amount, As, CampaignList, Figure, Given, Id, Object, Quantity, Ratio, ScopeList, Step, Tag, Whole,
+};
 use crate::domain::carts::{CartStatus, Channel, Class};
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
@@ -33,6 +35,7 @@ words! {
         Daily = "daily",
         Consent = "consent",
         Decision = "decision",
+        Sequence = "sequence",
     }
 }
 
@@ -300,6 +303,28 @@ line! {
     }
 }
 
+line! {
+    /// A shop's own sequence of letters, whole.
+    SequenceLine {
+        id: As<Id>,
+        steps: Vec<StepLine>,
+    }
+}
+
+/// A step of a sequence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "as in domain/sequences.rs")]
+pub struct StepLine {
+    pub step: Step,
+    pub delay_secs: Whole<0, 31_536_000>,
+    pub active: Option<bool>,
+    pub minimum: Option<Amount>,
+    pub subject: Option<String>,
+    pub html: Option<String>,
+    pub text: Option<String>,
+}
+
 /// One line of any type.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -319,6 +344,7 @@ pub enum Line {
     Daily(Box<DailyLine>),
     Consent(ConsentLine),
     Decision(DecisionLine),
+    Sequence(SequenceLine),
 }
 
 impl Line {
@@ -339,6 +365,7 @@ impl Line {
             Line::Daily(_) => Kind::Daily,
             Line::Consent(_) => Kind::Consent,
             Line::Decision(_) => Kind::Decision,
+            Line::Sequence(_) => Kind::Sequence,
         }
     }
 
@@ -349,7 +376,7 @@ impl Line {
             return serde_json::Map::new();
         };
         fields.retain(|_, value| !value.is_null());
-        for list in ["items", "events"] {
+        for list in ["items", "events", "steps"] {
             let inner = fields.get_mut(list).and_then(serde_json::Value::as_array_mut);
             for part in inner.into_iter().flatten().filter_map(serde_json::Value::as_object_mut) {
                 // Only fields of ours: what is null inside of `metadata` is the shop's.

@@ -102,6 +102,7 @@ pub fn parse(content: &[u8]) -> Flawed<Line> {
         Kind::Daily => Line::Daily(fields(text, kind)?),
         Kind::Consent => Line::Consent(fields(text, kind)?),
         Kind::Decision => Line::Decision(fields(text, kind)?),
+        Kind::Sequence => Line::Sequence(fields(text, kind)?),
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, LoyaltyCampaignLine,
-    MessageLine, PurchaseLine, SiteLine, SuppressionLine, UserLine,
+    MessageLine, PurchaseLine, SequenceLine, SiteLine, SuppressionLine, UserLine,
 };
 use super::values::As;
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS, check_item};
@@ -15,6 +15,7 @@ use crate::domain::letters::Decision;
 use crate::domain::loyalty::Campaign;
 use crate::domain::messages::{Event, Marks, Message, MessageStatus};
 use crate::domain::purchases::{FirstReply, Purchase};
+use crate::domain::sequences::{MOST_STEPS, Sequence, Step, Words};
 use crate::domain::settings::Settings;
 use crate::domain::sites::{SiteStatus, check_account_id, check_site_id};
 use crate::domain::stats::Figures;
@@ -366,6 +367,30 @@ pub fn decision(line: &DecisionLine, message: Option<i64>) -> Decision {
         until: value(line.until),
         message,
     }
+}
+
+/// The steps of a sequence, in order of number. There is one sequence, and each number stands once.
+pub fn sequence(line: &SequenceLine) -> Result<Vec<Step>> {
+    if line.id.0.0 != Sequence::shipped().id {
+        return Err(Error::refused("id", format!("must be {}", Sequence::shipped().id)));
+    }
+    let mut steps: Vec<Step> = line
+        .steps
+        .iter()
+        .map(|step| Step {
+            number: step.step.0,
+            delay_secs: step.delay_secs.0,
+            active: step.active.unwrap_or(true),
+            minimum: step.minimum.as_ref().map_or(0, |amount| amount.0),
+            words: Words { subject: step.subject.clone(), html: step.html.clone(), text: step.text.clone() },
+        })
+        .collect();
+    steps.sort_by_key(|step| step.number);
+    let twice = steps.windows(2).any(|pair| pair[0].number == pair[1].number);
+    if steps.is_empty() || twice || steps.iter().any(|step| step.number > MOST_STEPS) {
+        return Err(Error::refused("steps", format!("must have numbers from 1 to {MOST_STEPS}, each once")));
+    }
+    Ok(steps)
 }
 
 /// A word on consent.

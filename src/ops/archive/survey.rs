@@ -183,6 +183,7 @@ fn check_alone(line: &Line) -> Result<()> {
         Line::Customer(customer) => rows::customer(customer).map(drop),
         Line::Message(message) => rows::message(message).map(drop),
         Line::Purchase(purchase) => rows::purchase(purchase).map(drop),
+        Line::Sequence(sequence) => rows::sequence(sequence).map(drop),
         Line::Suppression(suppression) if suppression.email.is_none() && suppression.email_hash.is_none() => {
             Err(Error::missing("email"))
         }
@@ -207,6 +208,7 @@ fn identity(line: &Line) -> (&'static str, String) {
         Line::Suppression(_) | Line::Consent(_) | Line::Decision(_) => ("at", line.text()),
         Line::LoyaltyCampaign(campaign) => ("id", campaign.id.0.0.clone()),
         Line::LoyaltyEntry(entry) => ("id", entry.id.0.0.clone()),
+        Line::Sequence(sequence) => ("id", sequence.id.0.0.clone()),
         Line::Daily(daily) => ("day", format!("{} {}", daily.day.0, daily.currency.0)),
     }
 }

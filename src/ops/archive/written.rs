@@ -2,7 +2,8 @@
 
 use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, Line,
-    LoyaltyCampaignLine, LoyaltyEntryLine, MessageLine, PurchaseLine, RefundLine, SiteLine, SuppressionLine, UserLine,
+    LoyaltyCampaignLine, LoyaltyEntryLine, MessageLine, PurchaseLine, RefundLine, SequenceLine, SiteLine, StepLine,
+    SuppressionLine, UserLine,
 };
 use super::rows::reply_for;
 use super::values::{As, CampaignList, Id, Object, Ratio, ScopeList, Tag, Whole};
@@ -13,6 +14,7 @@ use crate::domain::letters::Decision;
 use crate::domain::loyalty::Campaign;
 use crate::domain::messages::{Event, Message};
 use crate::domain::purchases::{Purchase, Refund};
+use crate::domain::sequences::{Sequence, Step};
 use crate::domain::suppressions::{Consent, Suppression};
 use crate::domain::users::User;
 use crate::domain::{Result, Site};
@@ -296,6 +298,23 @@ pub fn decision(decision: &Decision, cart_id: String, message_id: Option<String>
         until: decision.until.map(As),
         message_id: message_id.map(|id| As(Id(id))),
     })
+}
+
+/// A shop's own sequence.
+pub fn sequence(steps: &[Step]) -> Line {
+    let steps = steps
+        .iter()
+        .map(|step| StepLine {
+            step: Whole(step.number),
+            delay_secs: Whole(step.delay_secs),
+            active: Some(step.active),
+            minimum: Some(Whole(step.minimum)),
+            subject: step.words.subject.clone(),
+            html: step.words.html.clone(),
+            text: step.words.text.clone(),
+        })
+        .collect();
+    Line::Sequence(SequenceLine { tag: Tag, id: As(Id(Sequence::shipped().id)), steps })
 }
 
 /// A word on consent.
