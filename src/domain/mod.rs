@@ -3,9 +3,11 @@
 pub mod carts;
 pub mod customers;
 pub mod email;
+pub mod engagement;
 pub mod error;
 pub mod keys;
 pub mod letters;
+pub mod links;
 pub mod loyalty;
 pub mod messages;
 pub mod money;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::engagement::network_of;
 use super::time::{day_plus, format_duration, parse_duration};
 use super::{Error, Result, Timestamp, Zone, words};
 
@@ -147,6 +148,30 @@ pub const ALL: &[Setting] = &[
         meaning: "Addresses between commas: while there are any, nobody else is tracked or written to.",
     },
     Setting {
+        name: "track.clicks",
+        default: "on",
+        kind: Kind::Switch,
+        meaning: "Whether links in letters pass through us, so that clicks are seen: on or off.",
+    },
+    Setting {
+        name: "track.opens",
+        default: "off",
+        kind: Kind::Switch,
+        meaning: "Whether letters carry a picture that says that they were shown: on or off.",
+    },
+    Setting {
+        name: "track.own_networks",
+        default: "",
+        kind: Kind::Text,
+        meaning: "Network addresses of the shop's own people between commas; clicks from their networks are not counted.",
+    },
+    Setting {
+        name: "unsubscribe_api",
+        default: "on",
+        kind: Kind::Switch,
+        meaning: "Whether unsubscribe-api.php, which needs no key, takes opt-outs: on or off.",
+    },
+    Setting {
         name: "limits.per_key_per_minute",
         default: "",
         kind: Kind::Count,
@@ -272,6 +297,26 @@ impl Settings {
     /// On what basis addresses are written to.
     pub fn consent(&self) -> Consent {
         self.get("consent").parse().unwrap_or(Consent::Required)
+    }
+
+    /// Whether links in letters pass through us.
+    pub fn tracks_clicks(&self) -> bool {
+        self.get("track.clicks") == "on"
+    }
+
+    /// Whether letters carry a picture that says that they were shown.
+    pub fn tracks_opens(&self) -> bool {
+        self.get("track.opens") == "on"
+    }
+
+    /// Networks of the shop's own people. What is no address is passed over.
+    pub fn own_networks(&self) -> Vec<String> {
+        self.get("track.own_networks").split(',').filter_map(|text| text.trim().parse().ok().map(network_of)).collect()
+    }
+
+    /// Whether the call that needs no key takes opt-outs.
+    pub fn unsubscribe_api(&self) -> bool {
+        self.get("unsubscribe_api") == "on"
     }
 
     /// Where the shop can be found by post.
