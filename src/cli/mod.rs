@@ -17,6 +17,7 @@ mod key;
 mod serve;
 mod site;
 mod stats;
+mod suppressions;
 mod user;
 
 use std::ffi::OsString;
@@ -88,8 +89,10 @@ enum Command {
     Export(export::Args),
     /// Say why a cart's shopper was written to or not
     Explain(explain::Args),
-    /// Hold the kept figures against the rows, or make them anew
+    /// Hold the kept figures against the rows, make them anew, or judge opens and clicks again
     Stats(stats::Args),
+    /// Take back a burst of opt-outs that came through one door
+    Suppressions(suppressions::Args),
     /// Ask a running server whether it is well
     Healthcheck(healthcheck::Args),
     /// Say which version this is
@@ -176,6 +179,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Export(args) => export::run(&global, args),
         Command::Explain(args) => explain::run(&global, args),
         Command::Stats(args) => stats::run(&global, args),
+        Command::Suppressions(args) => suppressions::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
         Command::Version => {
             say!("cartwright {} (SQLite {})", env!("CARGO_PKG_VERSION"), crate::store::sqlite_version());

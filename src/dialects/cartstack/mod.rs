@@ -1,9 +1,10 @@
-//! CartStack: dashboard stats and server-side confirmation, at the vendor's own paths. README.md says what is taken
+//! CartStack: dashboard stats, server-side confirmation and unsubscribe, at the vendor's own paths. README.md says what is taken
 //! from the vendor's pages and what is ours.
 
 mod confirmation;
 mod dashboard;
 mod format;
+mod unsubscribe;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -14,6 +15,13 @@ use crate::http::render;
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/secure/cartstack_api_dashboardstats.php", web::get().to(dashboard::handle));
+    config.route("/secure/unsubscribe-api.php", web::get().to(unsubscribe::call));
+    config.service(
+        web::resource("/secure/unsubscribe.php")
+            .route(web::get().to(unsubscribe::ask))
+            .route(web::head().to(unsubscribe::ask))
+            .route(web::post().to(unsubscribe::unsubscribe)),
+    );
     for path in ["/ss/v1", "/ss/v1/"] {
         config.service(
             web::resource(path).route(web::get().to(confirmation::by_get)).route(web::post().to(confirmation::by_post)),
