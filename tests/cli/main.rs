@@ -7,6 +7,7 @@ mod help;
 mod people;
 mod processes;
 mod shops;
+mod suppressions;
 
 use std::path::Path;
 use std::time::Duration;
