@@ -158,3 +158,32 @@ fn a_letter_keeps_no_end_of_evidence() {
     }
     assert_eq!(letter.events(&world).len(), 200);
 }
+
+#[test]
+fn what_happens_to_a_letter_on_its_way_counts_once_it_is_sent() {
+    let world = world();
+    let letter = letter_to(&world, "ann@example.com");
+    let (site, cart_id) = (world.site(SITE), letter.cart_id);
+    let email = cartwright::domain::EmailAddress::parse("ann@example.com").expect("an address");
+    let done = world.app.store.write(move |tx| {
+        let new = ops::messages::NewMessage {
+            cart_id,
+            sequence_id: "own".into(),
+            step: 1,
+            email: email.clone(),
+            subject: "Hello".into(),
+            html: None,
+            text: None,
+        };
+        let slow = ops::messages::enqueue(tx, &site, new)?;
+        let reason = cartwright::domain::suppressions::Reason::Unsubscribe;
+        ops::suppressions::suppress(tx, &site, &email, reason, Some(&slow.id))?;
+        // Its mark is kept while the transport has it; the queue's own letters were struck.
+        let mut slow = store::messages::by_id(tx, site.no, &slow.id)?.expect("the letter");
+        slow.status = cartwright::domain::messages::MessageStatus::Queued;
+        store::messages::update(tx, &slow)?;
+        ops::messages::mark_sent(tx, &site, &slow.id)
+    });
+    assert!(done.expect("a letter").marks.unsubscribed);
+    assert_eq!((figures(&world).sent, figures(&world).unsubscribed), (2, 1));
+}
