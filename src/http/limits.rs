@@ -64,9 +64,17 @@ impl RateLimits {
 }
 
 impl RateLimits {
-    /// Counts a call that needs no key, from an address, over all shops.
+    /// Counts a call that needs no key, from an address, over all shops. Of version 6 the first 64 bits count: the
+    /// rest is everybody's own to choose.
     pub fn admit_stranger(&self, address: IpAddr, per_minute: u32) -> Result<Allowance, Exceeded> {
-        self.strangers.admit(address, per_minute)
+        let household = match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
+            address => address,
+        };
+        self.strangers.admit(household, per_minute)
     }
 }
 
