@@ -218,6 +218,16 @@ create table message_bodies (
     text    text
 ) strict;
 
+-- Where the links of a letter lead that pass through us: the letter has our address, this has the shop's. So a link
+-- of ours leads nowhere but to what its own letter was about.
+create table message_links (
+    message  integer not null references messages (no) on delete cascade,
+    -- As in the link: from 1, in the order of the cart's lines.
+    position integer not null check (position >= 1),
+    url      text    not null,
+    primary key (message, position)
+) strict, without rowid;
+
 -- Evidence about a letter, each event with the rule that classed it. Rates count humans and unknowns.
 create table message_events (
     no       integer primary key,
@@ -276,6 +286,8 @@ create table suppressions (
     email        text,
     address_hash blob    not null check (length(address_hash) = 32),
     reason       text    not null check (reason in ('unsubscribe', 'bounce', 'complaint', 'manual', 'import')),
+    -- Through which door of ours it came, where that is known. A burst through the one that needs no key can be undone.
+    source       text    check (source in ('link', 'page', 'api')),
     message      integer references messages (no),
     at           integer not null,
     ended_at     integer

@@ -18,6 +18,7 @@ mod sequence;
 mod serve;
 mod site;
 mod stats;
+mod suppressions;
 mod user;
 
 use std::ffi::OsString;
@@ -91,8 +92,10 @@ enum Command {
     Explain(explain::Args),
     /// Show and change the letters about abandoned carts
     Sequence(sequence::Args),
-    /// Hold the kept figures against the rows, or make them anew
+    /// Hold the kept figures against the rows, make them anew, or judge opens and clicks again
     Stats(stats::Args),
+    /// Take back a burst of opt-outs that came through one door
+    Suppressions(suppressions::Args),
     /// Ask a running server whether it is well
     Healthcheck(healthcheck::Args),
     /// Say which version this is
@@ -180,6 +183,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Explain(args) => explain::run(&global, args),
         Command::Sequence(args) => sequence::run(&global, args),
         Command::Stats(args) => stats::run(&global, args),
+        Command::Suppressions(args) => suppressions::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
         Command::Version => {
             say!("cartwright {} (SQLite {})", env!("CARGO_PKG_VERSION"), crate::store::sqlite_version());

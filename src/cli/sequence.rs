@@ -182,6 +182,8 @@ fn preview(site: &Site, step: &Step, part: &str) -> Result<String> {
         currency: site.currency,
         restore_url: Some("https://example.com/cart"),
         unsubscribe_url: "https://example.com/unsubscribe",
+        honeypot_url: None,
+        pixel_url: None,
     };
     let extra = Extra { email: "ann@example.com", site_id: &site.site_id, step: step.number, data: &[] };
     let reminder = Reminder::of_step(step.number).unwrap_or(Reminder::Third);

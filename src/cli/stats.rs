@@ -1,10 +1,10 @@
-//! `cartwright stats`: hold the kept figures against the rows, or make them anew.
+//! `cartwright stats`: hold the kept figures against the rows, make them anew, or judge opens and clicks again.
 
 use clap::Subcommand;
 
 use super::{Ended, Global, find_site};
 use crate::domain::{Result, Site};
-use crate::ops::stats;
+use crate::ops::{engagement, stats};
 use crate::store::{self, Store};
 
 #[derive(clap::Args)]
@@ -28,7 +28,16 @@ enum Command {
         #[arg(long)]
         site: Option<String>,
     },
+    /// Run the rules on who opens and clicks over the stored evidence again, and move the figures
+    Reclassify {
+        /// Only this shop [default: all]
+        #[arg(long)]
+        site: Option<String>,
+    },
 }
+
+/// Letters judged in one transaction: a running shop keeps answering in between.
+const BATCH: i64 = 100;
 
 pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let store = global.store()?;
@@ -62,8 +71,24 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                 say!("{name}: {days} days made anew");
             }
         }
+        Command::Reclassify { site } => {
+            for site in chosen(&store, site)? {
+                say!("{}: {} verdicts changed", site.site_id, reclassify(&store, &site)?);
+            }
+        }
     }
     Ok(ended)
+}
+
+fn reclassify(store: &Store, site: &Site) -> Result<usize> {
+    let (mut changed, mut after) = (0, Some(0));
+    while let Some(from) = after {
+        let site = site.clone();
+        let (more, last) = store.write(move |tx| engagement::reclassify(tx, &site, from, BATCH))?;
+        changed += more;
+        after = last;
+    }
+    Ok(changed)
 }
 
 fn chosen(store: &Store, site: Option<String>) -> Result<Vec<Site>> {

@@ -1,7 +1,8 @@
 //! Who is written to, and why not: one function of facts, so that every answer can be explained.
 
 use super::carts::CartStatus;
-use super::settings::{Consent, QuietHours};
+use super::quiet_hours::QuietHours;
+use super::settings::Consent;
 use super::time::DAY_SECS;
 use super::{Timestamp, Zone, words};
 

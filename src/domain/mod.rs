@@ -3,13 +3,16 @@
 pub mod carts;
 pub mod customers;
 pub mod email;
+pub mod engagement;
 pub mod error;
 pub mod keys;
 pub mod letters;
+pub mod links;
 pub mod loyalty;
 pub mod messages;
 pub mod money;
 pub mod purchases;
+pub mod quiet_hours;
 pub mod sequences;
 pub mod settings;
 pub mod sites;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::time::{day_plus, format_duration, parse_duration};
-use super::{Error, Result, Timestamp, Zone, words};
+use super::engagement::network_of;
+use super::quiet_hours::QuietHours;
+use super::time::{format_duration, parse_duration};
+use super::{Error, Result, words};
 
 words! {
     /// What must have happened to a letter before a purchase counts as recovered by it.
@@ -147,6 +149,30 @@ pub const ALL: &[Setting] = &[
         meaning: "Addresses between commas: while there are any, nobody else is tracked or written to.",
     },
     Setting {
+        name: "track.clicks",
+        default: "on",
+        kind: Kind::Switch,
+        meaning: "Whether links in letters pass through us, so that clicks are seen: on or off.",
+    },
+    Setting {
+        name: "track.opens",
+        default: "off",
+        kind: Kind::Switch,
+        meaning: "Whether letters carry a picture that says that they were shown: on or off.",
+    },
+    Setting {
+        name: "track.own_networks",
+        default: "",
+        kind: Kind::Text,
+        meaning: "Network addresses of the shop's own people between commas; clicks from their networks are not counted.",
+    },
+    Setting {
+        name: "unsubscribe_api",
+        default: "on",
+        kind: Kind::Switch,
+        meaning: "Whether unsubscribe-api.php, which needs no key, takes opt-outs: on or off.",
+    },
+    Setting {
         name: "limits.per_key_per_minute",
         default: "",
         kind: Kind::Count,
@@ -274,6 +300,26 @@ impl Settings {
         self.get("consent").parse().unwrap_or(Consent::Required)
     }
 
+    /// Whether links in letters pass through us.
+    pub fn tracks_clicks(&self) -> bool {
+        self.get("track.clicks") == "on"
+    }
+
+    /// Whether letters carry a picture that says that they were shown.
+    pub fn tracks_opens(&self) -> bool {
+        self.get("track.opens") == "on"
+    }
+
+    /// Networks of the shop's own people. What is no address is passed over.
+    pub fn own_networks(&self) -> Vec<String> {
+        self.get("track.own_networks").split(',').filter_map(|text| text.trim().parse().ok().map(network_of)).collect()
+    }
+
+    /// Whether the call that needs no key takes opt-outs.
+    pub fn unsubscribe_api(&self) -> bool {
+        self.get("unsubscribe_api") == "on"
+    }
+
     /// Where the shop can be found by post.
     pub fn postal_address(&self) -> Option<&str> {
         Some(self.get("postal_address")).filter(|text| !text.is_empty())
@@ -339,45 +385,6 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
-}
-
-/// A time of day and another, in minutes after midnight; over midnight where the second is earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuietHours {
-    from: i64,
-    to: i64,
-}
-
-impl QuietHours {
-    /// Reads `21:00-08:00`.
-    pub fn parse(text: &str) -> Result<Self> {
-        let minutes = |time: &str| -> Option<i64> {
-            let (hours, minutes) = time.trim().split_once(':')?;
-            let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-            ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
-        };
-        text.split_once('-')
-            .and_then(|(from, to)| Some(QuietHours { from: minutes(from)?, to: minutes(to)? }))
-            .filter(|hours| hours.from != hours.to)
-            .ok_or_else(|| Error::malformed("hours", "must be two times of day such as 21:00-08:00"))
-    }
-
-    /// When the quiet that reigns at an instant ends, in a zone. `None` when it does not reign.
-    pub fn end(self, now: Timestamp, zone: &Zone) -> Option<Timestamp> {
-        let here = zone.civil(now);
-        let minute = i64::from(here.hour()) * 60 + i64::from(here.minute());
-        let over_midnight = self.from > self.to;
-        let quiet = if over_midnight {
-            minute >= self.from || minute < self.to
-        } else {
-            (self.from..self.to).contains(&minute)
-        };
-        let day = if over_midnight && minute >= self.from { day_plus(here.date(), 1) } else { here.date() };
-        let (hour, minute) = (self.to / 60, self.to % 60);
-        let end = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
-        // Where the clocks skip that time, the instant of the skip is already behind it.
-        quiet.then(|| zone.instant_of(end).max(now.plus(1)))
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,18 @@ words! {
     }
 }
 
+words! {
+    /// Through which of our own doors a suppression came.
+    Source, "source" {
+        /// The link in a letter, or a mail program's one click.
+        Link = "link",
+        /// The vendor's page.
+        Page = "page",
+        /// The vendor's call, which needs no key.
+        Api = "api",
+    }
+}
+
 /// HMAC-SHA-256 of a matched address under the site's key.
 pub type AddressHash = [u8; 32];
 
@@ -39,6 +51,8 @@ pub struct Suppression {
     pub address_hash: AddressHash,
     /// Why.
     pub reason: Reason,
+    /// Through which door it came, where that is known.
+    pub source: Option<Source>,
     /// The letter that led to it.
     pub message: Option<i64>,
     /// Since when.

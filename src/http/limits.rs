@@ -48,6 +48,7 @@ pub struct Exceeded {
 pub struct RateLimits {
     keys: Limiters<i64>,
     addresses: Limiters<(i64, IpAddr)>,
+    strangers: Limiters<IpAddr>,
 }
 
 impl RateLimits {
@@ -59,6 +60,21 @@ impl RateLimits {
             self.addresses.admit((caller.site.no.0, address), per_minute)?;
         }
         self.keys.admit(caller.key.no, settings.per_key_per_minute().unwrap_or(limits.per_key_per_minute))
+    }
+}
+
+impl RateLimits {
+    /// Counts a call that needs no key, from an address, over all shops. Of version 6 the first 64 bits count: the
+    /// rest is everybody's own to choose.
+    pub fn admit_stranger(&self, address: IpAddr, per_minute: u32) -> Result<Allowance, Exceeded> {
+        let household = match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
+            address => address,
+        };
+        self.strangers.admit(household, per_minute)
     }
 }
 

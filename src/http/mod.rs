@@ -4,9 +4,11 @@
 pub mod body;
 pub mod limits;
 pub mod observe;
+pub mod pages;
 pub mod params;
 pub mod render;
 pub mod tree;
+pub mod visitor;
 
 use actix_web::web;
 use std::sync::Arc;

@@ -1,10 +1,10 @@
 //! Letters that fell due are looked at, and those that nothing stands against leave.
 
+use super::links::Links;
 use crate::app::App;
 use crate::config::Mail;
 use crate::domain::messages::Message;
 use crate::domain::sequences::Words;
-use crate::domain::tokens::{self, Use};
 use crate::domain::{Result, Timestamp};
 use crate::mail::envelope::Envelope;
 use crate::mail::letters::{Composed, Facts, Reminder, compose};
@@ -15,8 +15,6 @@ use crate::store::WriteTx;
 
 /// Letters looked at in one transaction, where nothing has to be waited for.
 const BATCH: usize = 50;
-/// How long a letter brings its reader back to the cart.
-const RESTORE_FOR: i64 = 30 * 86_400;
 
 /// Looks at letters that fell due. Returns whether there may be more.
 pub fn tick(app: &App) -> Result<bool> {
@@ -88,18 +86,19 @@ fn written(envelope: &Envelope) -> Written {
 
 /// Writes the letter of a claim.
 fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
-    let Claim { site, message, cart, items, words } = claim;
-    let unsubscribe_url = format!("{base}/u/{}", tokens::spell(site, Use::Unsubscribe, message.no, None));
-    let restore = restore_url(claim, now, base);
+    let Claim { site, message, cart, words, .. } = claim;
+    let links = Links::of(claim, now, base);
     let facts = Facts {
         shop_name: &site.name,
         postal_address: site.settings.postal_address().unwrap_or_default(),
         first_name: None,
-        items,
+        items: &links.items,
         total_minor: cart.total,
         currency: cart.currency,
-        restore_url: restore.as_deref(),
-        unsubscribe_url: &unsubscribe_url,
+        restore_url: Some(&links.restore),
+        unsubscribe_url: &links.unsubscribe,
+        honeypot_url: links.honeypot.as_deref(),
+        pixel_url: links.pixel.as_deref(),
     };
     let to = recipient(message);
     let extra = Extra { email: &to, site_id: &site.site_id, step: message.step, data: &[] };
@@ -115,7 +114,7 @@ fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
         to,
         at: now,
         list: site.site_id.clone(),
-        unsubscribe_url,
+        unsubscribe_url: links.unsubscribe,
         letter,
     }
 }
@@ -129,13 +128,6 @@ fn letter(words: &Words, step: i64, facts: &Facts, extra: &Extra) -> Composed {
         log::error!("step {step} of a shop's own sequence could not be written: {}", e.chain());
         compose(reminder, facts)
     })
-}
-
-/// A link of ours that leads on to the shop's own, where the cart has one.
-fn restore_url(claim: &Claim, now: Timestamp, base: &str) -> Option<String> {
-    claim.cart.restore_url.as_ref()?;
-    let token = tokens::spell(&claim.site, Use::Restore, claim.message.no, Some(now.plus(RESTORE_FOR)));
-    Some(format!("{base}/r/{token}"))
 }
 
 fn recipient(message: &Message) -> String {

@@ -2,6 +2,7 @@
 //! tick; only the loop knows how time passes.
 
 mod abandonment;
+mod links;
 mod mail;
 
 use std::sync::Arc;

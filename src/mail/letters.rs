@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::domain::Currency;
 use crate::domain::carts::Item;
+use crate::domain::links::is_web_link;
 
 /// One of the default reminders, by its place in the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,10 @@ pub struct Facts<'a> {
     pub restore_url: Option<&'a str>,
     /// Where these letters are ended.
     pub unsubscribe_url: &'a str,
+    /// A link that no reader can see; whoever follows it is a machine.
+    pub honeypot_url: Option<&'a str>,
+    /// A picture that says that the letter was shown.
+    pub pixel_url: Option<&'a str>,
 }
 
 /// A letter, ready to leave.
@@ -127,13 +132,14 @@ fn html(reminder: Reminder, facts: &Facts) -> String {
          cellspacing=\"0\" style=\"font-size:15px;line-height:22px\">\n{rows}\
          <tr><td colspan=\"2\" style=\"padding:14px 0;border-top:2px solid #5d6b4e\"><strong>Total</strong></td>\
          <td align=\"right\" style=\"padding:14px 0;border-top:2px solid #5d6b4e\"><strong>{total}</strong></td>\
-         </tr>\n</table></td></tr>\n{button}{footer}</table>\n</td></tr></table>\n</body>\n</html>\n",
+         </tr>\n</table></td></tr>\n{button}{footer}</table>\n</td></tr></table>\n{unseen}</body>\n</html>\n",
         subject = escape(&reminder.subject(facts.shop_name)),
         heading = reminder.heading(),
         greeting = escape(&greeting(facts)),
         opening = reminder.opening(),
         button = html_button(facts),
         footer = html_footer(facts),
+        unseen = html_unseen(facts),
     )
 }
 
@@ -176,6 +182,17 @@ fn html_footer(facts: &Facts) -> String {
         escape(facts.shop_name),
         escape(&one_line(facts.postal_address)),
     )
+}
+
+/// What no reader sees: neither on a screen, nor by ear, nor on the way of the tabulator key.
+pub(super) fn html_unseen(facts: &Facts) -> String {
+    let link = facts.honeypot_url.map_or(String::new(), |url| {
+        format!("<a href=\"{}\" style=\"display:none\" aria-hidden=\"true\" tabindex=\"-1\"></a>\n", escape(url))
+    });
+    let picture = facts.pixel_url.map_or(String::new(), |url| {
+        format!("<img src=\"{}\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block;border:0\">\n", escape(url))
+    });
+    link + &picture
 }
 
 fn text(reminder: Reminder, facts: &Facts) -> String {
@@ -231,12 +248,6 @@ pub(super) fn price(currency: Currency, minor: i64) -> String {
     }
 }
 
-/// A link that a letter may carry: to the web, and never `javascript:` or `data:`.
-fn is_web_link(url: &str) -> bool {
-    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
-    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
-}
-
 /// The text without line breaks and other control characters.
 fn one_line(text: &str) -> String {
     text.split(char::is_control).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
@@ -288,6 +299,8 @@ mod tests {
             currency: Currency::parse(currency).unwrap(),
             restore_url: Some(restore_url),
             unsubscribe_url: "https://shop.example/stop?a=1&b=2",
+            honeypot_url: None,
+            pixel_url: None,
         };
         compose(Reminder::First, &facts)
     }

@@ -263,6 +263,7 @@ fn with_html_footer(mut html: String, facts: &Facts) -> String {
     if !facts.postal_address.is_empty() && !html.contains(&escaped(facts.postal_address)) {
         footer.push_str(&format!("<p>{}</p>", super::letters::escape(facts.postal_address)));
     }
+    footer.push_str(&super::letters::html_unseen(facts));
     let at = html.rfind("</body>").unwrap_or(html.len());
     html.insert_str(at, &footer);
     html
@@ -306,6 +307,8 @@ mod tests {
             currency: Currency::parse("USD").unwrap(),
             restore_url: None,
             unsubscribe_url: "https://mail.example/u/abc",
+            honeypot_url: None,
+            pixel_url: None,
         }
     }
 

@@ -3,11 +3,11 @@
 
 use super::{ids, stats};
 use crate::domain::carts::Class;
-use crate::domain::letters::Why;
+use crate::domain::letters::{Decision, Outcome, Why};
 use crate::domain::messages::{Event, EventKind, Marks, Message, MessageStatus};
 use crate::domain::stats::Figures;
 use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site, Timestamp};
-use crate::store::{ReadTx, WriteTx, carts, messages};
+use crate::store::{ReadTx, WriteTx, carts, decisions, messages};
 
 /// A letter to be written.
 #[derive(Clone, Debug)]
@@ -81,10 +81,8 @@ pub(super) fn taken(tx: &WriteTx, site: &Site, message: &mut Message) -> Result<
         cart.updated_at = cart.updated_at.max(tx.now());
         super::carts::save(tx, site, &cart)?;
     }
-    if let Some(currency) = counted_in(tx, site, message)? {
-        stats::count(tx, site, tx.now(), currency, Figures { sent: 1, ..Figures::default() })?;
-    }
-    Ok(())
+    // Marks that it got while it was on its way count with it.
+    count_sent(tx, site, message)
 }
 
 /// Keeps a piece of evidence about a letter that was sent; the first of its kind is counted on the letter's day.
@@ -97,8 +95,13 @@ pub fn record_event(tx: &WriteTx, site: &Site, id: &str, event: Event) -> Result
 
 /// Marks a letter and counts what is new about it.
 pub(super) fn mark(tx: &WriteTx, site: &Site, message: &mut Message, kind: EventKind, class: Class) -> Result<()> {
-    let before = message.marks;
-    message.marks = before.with(kind, class);
+    let marks = message.marks.with(kind, class);
+    set_marks(tx, site, message, marks)
+}
+
+/// Gives a letter these marks, and moves the figures by what is new and what is gone.
+pub(super) fn set_marks(tx: &WriteTx, site: &Site, message: &mut Message, marks: Marks) -> Result<()> {
+    let before = std::mem::replace(&mut message.marks, marks);
     if message.marks == before {
         return Ok(());
     }
@@ -106,16 +109,16 @@ pub(super) fn mark(tx: &WriteTx, site: &Site, message: &mut Message, kind: Event
     count_marks(tx, site, message, before, Figures::default())
 }
 
-/// Counts a letter that an archive brought as sent, with its marks.
+/// Counts a letter as sent, with the marks that it has.
 pub(super) fn count_sent(tx: &WriteTx, site: &Site, message: &Message) -> Result<()> {
     count_marks(tx, site, message, Marks::default(), Figures { sent: 1, ..Figures::default() })
 }
 
-/// Counts the marks that a letter got since `before` on the day on which it was sent, and `more` with them.
+/// Counts what changed of a letter's marks since `before` on the day on which it was sent, and `more` with it.
 fn count_marks(tx: &WriteTx, site: &Site, message: &Message, before: Marks, more: Figures) -> Result<()> {
     let Some(sent_at) = message.sent_at.filter(|_| message.status == MessageStatus::Sent) else { return Ok(()) };
     if let Some(currency) = counted_in(tx, site, message)? {
-        let new = |is: bool, was: bool| i64::from(is && !was);
+        let new = |is: bool, was: bool| i64::from(is) - i64::from(was);
         let marks = message.marks;
         let change = Figures {
             opened: new(marks.opened, before.opened),
@@ -148,7 +151,20 @@ fn counted_in(tx: &ReadTx, site: &Site, message: &Message) -> Result<Option<Curr
     })
 }
 
-/// Takes every waiting letter to an address out of the queue, and keeps why.
+/// Takes every waiting letter to an address out of the queue, and keeps the decision on each.
 pub fn cancel_queued(tx: &WriteTx, site: &Site, email: &EmailAddress, why: Why) -> Result<usize> {
+    for letter in messages::queued_to(tx, site.no, &email.matched())? {
+        let Some(cart) = letter.cart else { continue };
+        let decision = Decision {
+            sequence_id: letter.sequence_id.unwrap_or_default(),
+            step: letter.step,
+            at: tx.now(),
+            outcome: Outcome::Skip,
+            reason: why,
+            until: None,
+            message: Some(letter.no),
+        };
+        decisions::insert(tx, site.no, cart, &decision)?;
+    }
     messages::cancel_queued(tx, site.no, &email.matched(), why.as_str())
 }

@@ -4,11 +4,12 @@
 use super::{messages as letters, sequences, sites};
 use crate::domain::carts::{Cart, CartStatus, Class, Item};
 use crate::domain::letters::{CAP_WINDOW, Decision, Facts, Outcome, Rules, Why, judge};
+use crate::domain::links::is_web_link;
 use crate::domain::messages::{Marks, Message, MessageStatus};
 use crate::domain::sequences::Words;
 use crate::domain::suppressions::hash_address;
-use crate::domain::{Error, OrNotFound, Result, Site, SiteNo, Timestamp};
-use crate::store::{ReadTx, WriteTx, carts, consents, decisions, items, messages, purchases, suppressions};
+use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site, SiteNo, Timestamp};
+use crate::store::{ReadTx, WriteTx, carts, consents, decisions, engagement, items, messages, purchases, suppressions};
 
 /// How long after the transport's first refusal a letter is given up.
 const GIVE_UP_AFTER: i64 = 3 * 86_400;
@@ -54,6 +55,20 @@ pub(super) fn unplan(tx: &WriteTx, cart: &Cart) -> Result<()> {
     Ok(())
 }
 
+/// Plans again what a suppression that ended took out of the queue: the next letter about each cart of the address.
+pub(super) fn plan_again(tx: &WriteTx, site: &Site, email: &EmailAddress) -> Result<()> {
+    for cart in carts::open_by_address(tx, site.no, &email.matched())? {
+        let newest = messages::about(tx, cart.no)?.pop();
+        let silenced = newest.filter(|letter| {
+            letter.status == MessageStatus::Cancelled && letter.detail.as_deref() == Some(Why::Suppressed.as_str())
+        });
+        if let Some(letter) = silenced {
+            plan(tx, site, &cart, letter.step - 1)?;
+        }
+    }
+    Ok(())
+}
+
 /// What the process can do for letters to real people.
 #[derive(Clone, Copy, Debug)]
 pub struct Means {
@@ -76,6 +91,8 @@ pub struct Claim {
     pub items: Vec<Item>,
     /// What the shop says in its own words.
     pub words: Words,
+    /// Positions of the lines, from 1, whose links pass through us; what is not here leads to the shop directly.
+    pub tracked: Vec<i64>,
 }
 
 /// What became of looking at the outbox.
@@ -110,7 +127,8 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
             let items = items::of_cart(tx, cart.no)?;
             let words = sequences::of_site(tx, &site)?.step(message.step).map(|step| step.words.clone());
             let words = words.unwrap_or_default();
-            return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items, words })));
+            let tracked = keep_links(tx, &site, &message, &items)?;
+            return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items, words, tracked })));
         }
         Outcome::Wait => {
             message.due_at = until;
@@ -125,6 +143,17 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
         }
     }
     Ok(Looked::Decided)
+}
+
+/// Keeps where the links of a letter lead before anybody can follow one: the cart may change once it has left.
+fn keep_links(tx: &WriteTx, site: &Site, message: &Message, items: &[Item]) -> Result<Vec<i64>> {
+    let mut links = Vec::new();
+    if site.settings.tracks_clicks() {
+        let own = |item: &Item| item.url.clone().filter(|url| is_web_link(url));
+        links.extend((1..).zip(items).filter_map(|(position, item)| Some((position, own(item)?))));
+    }
+    engagement::replace_links(tx, message.no, &links)?;
+    Ok(links.into_iter().map(|(position, _)| position).collect())
 }
 
 fn site_of(tx: &ReadTx, no: SiteNo) -> Result<Site> {

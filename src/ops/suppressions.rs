@@ -1,10 +1,10 @@
 //! Addresses that are not written to any more.
 
-use super::messages as letters;
+use super::{messages as letters, outbox};
 use crate::domain::letters::Why;
-use crate::domain::suppressions::{Reason, Suppression, hash_address};
-use crate::domain::{EmailAddress, OrNotFound, Result, Site};
-use crate::store::{WriteTx, messages, suppressions};
+use crate::domain::suppressions::{Reason, Source, Suppression, hash_address};
+use crate::domain::{EmailAddress, OrNotFound, Result, Site, Timestamp};
+use crate::store::{ReadTx, WriteTx, messages, suppressions};
 
 /// Stops writing to an address, from now on. Its waiting letters leave the queue. An unsubscribe counts on the day of
 /// the letter that led to it, else on its own. Saying it again changes nothing.
@@ -15,6 +15,28 @@ pub fn suppress(
     site: &Site,
     email: &EmailAddress,
     reason: Reason,
+    message_id: Option<&str>,
+) -> Result<bool> {
+    keep(tx, site, email, (reason, None), message_id)
+}
+
+/// The same with the door that it came through.
+pub fn suppress_through(
+    tx: &WriteTx,
+    site: &Site,
+    email: &EmailAddress,
+    reason: Reason,
+    message_id: Option<&str>,
+    source: Source,
+) -> Result<bool> {
+    keep(tx, site, email, (reason, Some(source)), message_id)
+}
+
+fn keep(
+    tx: &WriteTx,
+    site: &Site,
+    email: &EmailAddress,
+    (reason, source): (Reason, Option<Source>),
     message_id: Option<&str>,
 ) -> Result<bool> {
     letters::cancel_queued(tx, site, email, Why::Suppressed)?;
@@ -30,6 +52,7 @@ pub fn suppress(
         email: Some(email.clone()),
         address_hash,
         reason,
+        source,
         message: message.as_ref().map(|message| message.no),
         at: tx.now(),
         ended_at: None,
@@ -39,4 +62,29 @@ pub fn suppress(
         letters::count_unsubscribe(tx, site, message.as_mut(), tx.now())?;
     }
     Ok(true)
+}
+
+/// Ends a suppression, and plans the letters again that it took out of the queue. What it counted stays counted.
+pub fn end(tx: &WriteTx, site: &Site, suppression: &Suppression) -> Result<()> {
+    suppressions::end(tx, site.no, &suppression.address_hash, suppression.reason, suppression.at)?;
+    match &suppression.email {
+        Some(email) if !suppressions::is_suppressed(tx, site.no, &suppression.address_hash)? => {
+            outbox::plan_again(tx, site, email)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How many suppressions in force came through a door between two instants, both included.
+pub fn burst(tx: &ReadTx, site: &Site, source: Source, since: Timestamp, until: Timestamp) -> Result<usize> {
+    Ok(suppressions::in_force_from(tx, site.no, source, since, until)?.len())
+}
+
+/// Ends these, as one: somebody misused the door. Returns how many there were.
+pub fn undo_burst(tx: &WriteTx, site: &Site, source: Source, since: Timestamp, until: Timestamp) -> Result<usize> {
+    let burst = suppressions::in_force_from(tx, site.no, source, since, until)?;
+    for suppression in &burst {
+        end(tx, site, suppression)?;
+    }
+    Ok(burst.len())
 }

@@ -8,7 +8,7 @@ use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
-use crate::domain::suppressions::Reason;
+use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::{Campaigns, Role};
 use crate::domain::{Currency, EmailAddress, Error, SiteNo, Timestamp, Zone};
 
@@ -130,5 +130,6 @@ stored_as_words!(
     Reason,
     Role,
     SiteStatus,
+    Source,
     Why
 );

@@ -139,6 +139,18 @@ pub fn update(tx: &WriteTx, message: &Message) -> Result<()> {
     Ok(())
 }
 
+/// The waiting letters to a matched address.
+pub fn queued_to(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Vec<Message>> {
+    tx.all(
+        &format!(
+            "select {COLUMNS} from messages
+             where site = :site and address = :address and status = 'queued' order by no"
+        ),
+        named_params! { ":site": site, ":address": address },
+        from_row,
+    )
+}
+
 /// Takes every waiting letter to a matched address out of the queue.
 pub fn cancel_queued(tx: &WriteTx, site: SiteNo, address: &str, detail: &str) -> Result<usize> {
     tx.run(

@@ -10,6 +10,7 @@ pub mod carts;
 pub mod consents;
 pub mod customers;
 pub mod decisions;
+pub mod engagement;
 pub mod items;
 pub mod keys;
 pub mod loyalty;

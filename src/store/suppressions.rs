@@ -3,16 +3,17 @@
 use rusqlite::{Row, named_params};
 
 use super::{ReadTx, WriteTx};
-use crate::domain::suppressions::{AddressHash, Reason, Suppression};
+use crate::domain::suppressions::{AddressHash, Reason, Source, Suppression};
 use crate::domain::{Result, SiteNo, Timestamp};
 
-const COLUMNS: &str = "no, email, address_hash, reason, message, at, ended_at";
+const COLUMNS: &str = "no, email, address_hash, reason, source, message, at, ended_at";
 
 fn from_row(row: &Row) -> rusqlite::Result<Suppression> {
     Ok(Suppression {
         email: row.get("email")?,
         address_hash: row.get("address_hash")?,
         reason: row.get("reason")?,
+        source: row.get("source")?,
         message: row.get("message")?,
         at: row.get("at")?,
         ended_at: row.get("ended_at")?,
@@ -63,19 +64,49 @@ pub fn begun_at(
 /// Adds a suppression.
 pub fn insert(tx: &WriteTx, site: SiteNo, suppression: &Suppression) -> Result<()> {
     tx.insert(
-        "insert into suppressions (site, email, address_hash, reason, message, at, ended_at)
-         values (:site, :email, :address_hash, :reason, :message, :at, :ended_at)",
+        "insert into suppressions (site, email, address_hash, reason, source, message, at, ended_at)
+         values (:site, :email, :address_hash, :reason, :source, :message, :at, :ended_at)",
         named_params! {
             ":site": site,
             ":email": suppression.email,
             ":address_hash": suppression.address_hash,
             ":reason": suppression.reason,
+            ":source": suppression.source,
             ":message": suppression.message,
             ":at": suppression.at,
             ":ended_at": suppression.ended_at,
         },
     )?;
     Ok(())
+}
+
+/// Ends the suppression of an address for a reason that began at an instant.
+pub fn end(tx: &WriteTx, site: SiteNo, hash: &AddressHash, reason: Reason, begun_at: Timestamp) -> Result<()> {
+    tx.run(
+        "update suppressions set ended_at = :now
+         where site = :site and address_hash = :hash and reason = :reason and at = :at and ended_at is null",
+        named_params! { ":site": site, ":hash": hash, ":reason": reason, ":at": begun_at, ":now": tx.now() },
+    )?;
+    Ok(())
+}
+
+/// The suppressions in force that came through a door between two instants, both included, oldest first.
+pub fn in_force_from(
+    tx: &ReadTx,
+    site: SiteNo,
+    source: Source,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Suppression>> {
+    tx.all(
+        &format!(
+            "select {COLUMNS} from suppressions
+             where site = :site and at between :since and :until and source = :source and ended_at is null
+             order by at, no"
+        ),
+        named_params! { ":site": site, ":source": source, ":since": since, ":until": until },
+        from_row,
+    )
 }
 
 /// Hands the time of every unsubscribe that came without a letter to `each`: those count on their own day.

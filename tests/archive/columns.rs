@@ -37,10 +37,15 @@ const COLUMNS: &[(&str, &str)] = &[
          sent_at:= detail:status opened:events clicked:events bounced:events complained:events unsubscribed:events",
     ),
     ("message_bodies", "message:- headers:- html:= text:="),
+    // Links of a copy would lead through the copy; the letters that are out there lead through the original.
+    ("message_links", "message:- position:- url:-"),
     ("message_events", "no:- message:- kind:= at:= class:= rule:= evidence:="),
     ("sequence_steps", "site:- step:= delay_secs:= active:= minimum:= subject:= html:= text:= updated_at:-"),
     ("decisions", "no:- site:- cart:cart_id sequence_id:= step:= at:= outcome:= reason:= until:= message:message_id"),
-    ("suppressions", "no:- site:- email:= address_hash:email_hash reason:= message:message_id at:= ended_at:="),
+    (
+        "suppressions",
+        "no:- site:- email:= address_hash:email_hash reason:= source:= message:message_id at:= ended_at:=",
+    ),
     ("consents", "no:- site:- email:= address:email given:= wording:= at:= source:="),
     (
         "purchases",

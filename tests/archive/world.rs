@@ -215,7 +215,7 @@ pub fn lively() -> World {
         r#"{"type":"customer","id":"k","code":"1","card_number":"2","first_name":"K","last_name":"L","phone":"3","created_at":"2024-01-01T00:00:00Z"}"#,
         r#"{"type":"loyalty_campaign","id":"g","kind":"earned","created_at":"2024-01-01T00:00:00Z","reward_ratio":"0.01","earned_per_event":5}"#,
         r#"{"type":"loyalty_entry","id":"l","campaign_id":"g","customer_id":"k","at":"2024-01-02T00:00:00Z","amount":5,"description":"d"}"#,
-        r#"{"type":"suppression","email":"eve@example.com","reason":"manual","at":"2024-01-02T00:00:00Z","ended_at":"2024-01-03T00:00:00Z"}"#,
+        r#"{"type":"suppression","email":"eve@example.com","reason":"manual","source":"page","at":"2024-01-02T00:00:00Z","ended_at":"2024-01-03T00:00:00Z"}"#,
         r#"{"type":"suppression","email_hash":"0000000000000000000000000000000000000000000000000000000000000001","reason":"bounce","at":"2024-01-02T00:00:00Z"}"#,
         r#"{"type":"message","id":"m","status":"failed","created_at":"2024-01-02T00:00:00Z","text":"Hello","events":[{"kind":"click","at":"2024-01-04T00:00:00Z"},{"kind":"bounce","at":"2024-01-03T00:00:00Z"}]}"#,
         r#"{"type":"cart","id":"c","email":"flo@example.com","order_id":"A-9","currency":"JPY","total":9,"created_at":"2024-01-02T00:00:00Z"}"#,

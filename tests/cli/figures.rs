@@ -58,6 +58,36 @@ fn a_sealed_day_is_taken_as_given() {
 }
 
 #[test]
+fn verdicts_on_clicks_are_given_again_by_the_rules_of_now() {
+    let folder = Folder::with_shop();
+    tamper(
+        &folder,
+        "insert into messages (no, site, id, step, subject, status, created_at, sent_at, clicked)
+         values (1, 1, 'm', 1, 'Hello', 'sent', 1773576000, 1773576000, 1)",
+    );
+    tamper(
+        &folder,
+        r#"insert into message_events (message, kind, at, class, rule, evidence)
+           values (1, 'click', 1773576100, 'human', 'browser', '{"method":"GET","user_agent":"NewBot/1.0","link":"1"}')"#,
+    );
+    // An archive's verdict, without evidence of ours, stands.
+    tamper(
+        &folder,
+        "insert into message_events (message, kind, at, class, rule) values (1, 'open', 1773576100, 'human', 'theirs')",
+    );
+    folder.run(&["stats", "rebuild"]).expect_code(0);
+    assert_eq!(folder.run(&["stats", "reclassify"]).expect_code(0).out, "my-shop: 1 verdicts changed\n");
+    folder.run(&["stats", "verify"]).expect_code(0);
+    let conn = Connection::open(folder.path().join("data/cartwright.db")).expect("the file");
+    let kept: (i64, i64) = conn
+        .query_row("select opened, clicked from daily_stats", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .expect("the day");
+    assert_eq!(kept, (1, 0));
+    let again = folder.run(&["stats", "reclassify", "--site", "my-shop"]).expect_code(0);
+    assert_eq!(again.out, "my-shop: 0 verdicts changed\n");
+}
+
+#[test]
 fn only_the_named_shop_is_looked_at() {
     let folder = Folder::with_shop();
     folder.run(&["site", "add", "--site-id", "other", "--account-id", "other_shop"]).expect_code(0);

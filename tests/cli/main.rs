@@ -8,6 +8,7 @@ mod letters;
 mod people;
 mod processes;
 mod shops;
+mod suppressions;
 
 use std::path::Path;
 use std::time::Duration;

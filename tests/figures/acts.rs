@@ -1,9 +1,10 @@
 //! What may happen to a shop, through its doors where there is one, else through the operation behind it.
 
 use cartwright::domain::carts::Class;
+use cartwright::domain::engagement::{Evidence, Link};
 use cartwright::domain::loyalty::CampaignKind;
 use cartwright::domain::messages::{Event, EventKind};
-use cartwright::domain::suppressions::Reason;
+use cartwright::domain::suppressions::{Reason, Source};
 use cartwright::domain::users::{Campaigns, Role};
 use cartwright::domain::{EmailAddress, Site};
 use cartwright::ops;
@@ -29,7 +30,9 @@ pub enum Act {
     Confirm { email: u8, total: Option<i64>, order: Option<u8> },
     Letter { cart: Index },
     Evidence { letter: Index, kind: usize, class: usize },
+    Hit { letter: Index, link: usize, name: usize },
     Unsubscribe { email: u8, letter: Option<Index> },
+    UndoUnsubscribes,
     Refund { purchase: Index, share: i64 },
     Member,
     Entry { member: Index, campaign: usize, amount: i64, redeem: bool },
@@ -50,6 +53,8 @@ pub fn act() -> impl Strategy<Value = Act> {
         3 => any::<Index>().prop_map(|cart| Act::Letter { cart }),
         4 => (any::<Index>(), 0..5_usize, 0..3_usize)
             .prop_map(|(letter, kind, class)| Act::Evidence { letter, kind, class }),
+        4 => (any::<Index>(), 0..5_usize, 0..4_usize).prop_map(|(letter, link, name)| Act::Hit { letter, link, name }),
+        1 => Just(Act::UndoUnsubscribes),
         1 => (0..4_u8, prop::option::of(any::<Index>()))
             .prop_map(|(email, letter)| Act::Unsubscribe { email, letter }),
         1 => (any::<Index>(), 1..100_i64).prop_map(|(purchase, share)| Act::Refund { purchase, share }),
@@ -199,11 +204,31 @@ impl Shop {
                 };
                 store.write(move |tx| ops::messages::record_event(tx, &site, &id, event)).expect("an event");
             }
+            Act::Hit { letter, link, name } => {
+                let Some(id) = pick(letter, &self.letters).cloned() else { return };
+                let links =
+                    [None, Some(Link::Honeypot), Some(Link::Restore), Some(Link::Numbered(1)), Some(Link::Numbered(2))];
+                let kind = if *link == 0 { EventKind::Open } else { EventKind::Click };
+                let name = ["Mozilla/5.0 (X11) Firefox", "Mozilla/5.0", "Mailbird", "NewBot/1.0"][*name];
+                let evidence = Evidence { link: links[*link].clone(), ..Evidence::of("GET", Some(name), None, None) };
+                let kept = store.write(move |tx| {
+                    let letter = cartwright::store::messages::by_id(tx, site.no, &id)?.expect("the letter");
+                    ops::engagement::record(tx, &site, &letter, kind, &evidence)
+                });
+                kept.expect("a hit");
+            }
+            Act::UndoUnsubscribes => {
+                let (source, now) = (Source::Page, world.app.now());
+                let done =
+                    store.write(move |tx| ops::suppressions::undo_burst(tx, &site, source, now.plus(-7_200), now));
+                done.expect("an undo");
+            }
             Act::Unsubscribe { email, letter } => {
                 let email = EmailAddress::parse(&self.address(*email)).expect("an address");
                 let letter = letter.as_ref().and_then(|index| pick(index, &self.letters)).cloned();
                 let done = store.write(move |tx| {
-                    ops::suppressions::suppress(tx, &site, &email, Reason::Unsubscribe, letter.as_deref())
+                    let (reason, letter) = (Reason::Unsubscribe, letter.as_deref());
+                    ops::suppressions::suppress_through(tx, &site, &email, reason, letter, Source::Page)
                 });
                 done.expect("an unsubscribe");
             }

@@ -136,6 +136,8 @@ pub(super) fn write(
             currency: about.cart.currency,
             restore_url: about.cart.restore_url.as_deref(),
             unsubscribe_url: &unsubscribe_url,
+            honeypot_url: None,
+            pixel_url: None,
         };
         compose(reminder, &facts)
     });

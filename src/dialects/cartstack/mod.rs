@@ -1,9 +1,10 @@
-//! CartStack: dashboard stats and server-side confirmation, at the vendor's own paths. README.md says what is taken
+//! CartStack: dashboard stats, server-side confirmation and unsubscribe, at the vendor's own paths. README.md says what is taken
 //! from the vendor's pages and what is ours.
 
 mod confirmation;
 mod dashboard;
 mod format;
+mod unsubscribe;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
@@ -17,6 +18,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(closed(
         web::resource("/secure/cartstack_api_dashboardstats.php").route(web::get().to(dashboard::handle)),
         "GET",
+    ));
+    config.service(closed(web::resource("/secure/unsubscribe-api.php").route(web::get().to(unsubscribe::call)), "GET"));
+    config.service(closed(
+        web::resource("/secure/unsubscribe.php")
+            .route(web::get().to(unsubscribe::ask))
+            .route(web::head().to(unsubscribe::ask))
+            .route(web::post().to(unsubscribe::unsubscribe)),
+        "GET, HEAD, POST",
     ));
     for path in ["/ss/v1", "/ss/v1/"] {
         let confirmation =

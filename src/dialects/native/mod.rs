@@ -1,11 +1,13 @@
-//! Our own door: what no vendor has. For now the health check and a demo's clock.
+//! Our own door: what no vendor has. The links of letters, the health check, a demo's clock.
 
 mod clock;
+mod letters;
 
 use actix_web::{HttpResponse, web};
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
+    letters::routes(config);
     config.route("/healthz", web::get().to(healthy)).route("/demo/clock", web::post().to(clock::set));
 }
 

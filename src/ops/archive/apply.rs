@@ -317,7 +317,8 @@ impl Work<'_> {
             letters::cancel_queued(tx, site, email, Why::Suppressed)?;
         }
         let no = message.as_ref().map(|message| message.no);
-        let suppression = Suppression { email, address_hash, reason, message: no, at, ended_at };
+        let source = line.source.map(|source| source.0);
+        let suppression = Suppression { email, address_hash, reason, source, message: no, at, ended_at };
         suppressions::insert(tx, site.no, &suppression)?;
         if reason == Reason::Unsubscribe {
             letters::count_unsubscribe(tx, site, message.as_mut(), at)?;

@@ -14,7 +14,7 @@ use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
-use crate::domain::suppressions::Reason;
+use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::Role;
 use crate::domain::{Currency, Day, EmailAddress, Timestamp, Zone, words};
 
@@ -220,6 +220,7 @@ line! {
         email: Option<As<EmailAddress>>,
         email_hash: Option<As<[u8; 32]>>,
         reason: As<Reason>,
+        source: Option<As<Source>>,
         message_id: Option<As<Id>>,
         at: As<Timestamp>,
         ended_at: Option<As<Timestamp>>,

@@ -18,7 +18,7 @@ use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::money::MAX_MINOR;
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
-use crate::domain::suppressions::Reason;
+use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::{Campaigns, Role};
 use crate::domain::{Currency, Day, EmailAddress, Error, Result, Timestamp, Zone, time};
 
@@ -145,8 +145,9 @@ written_as_words!(
     Reason,
     Role,
     SiteStatus,
+    Source,
     Outcome,
-    Why,
+    Why
 );
 
 /// A public id: opaque, at most 256 bytes, not empty.

@@ -222,6 +222,7 @@ pub fn suppression(suppression: &Suppression, message_id: Option<String>) -> Lin
         email: suppression.email.clone().map(As),
         email_hash: suppression.email.is_none().then_some(As(suppression.address_hash)),
         reason: As(suppression.reason),
+        source: suppression.source.map(As),
         message_id: message_id.as_deref().map(id),
         at: As(suppression.at),
         ended_at: suppression.ended_at.map(As),
