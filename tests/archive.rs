@@ -2,6 +2,8 @@
 
 #[path = "archive/columns.rs"]
 mod columns;
+#[path = "archive/interruptions.rs"]
+mod interruptions;
 #[path = "archive/refusals.rs"]
 mod refusals;
 #[path = "archive/world.rs"]
@@ -10,10 +12,7 @@ mod world;
 use cartwright::cli::import::Outcome;
 use cartwright::domain::carts::CartStatus;
 use cartwright::domain::stats::Figures;
-use cartwright::ops::archive::lines::{Kind, Line};
-use cartwright::ops::archive::survey::Survey;
-use cartwright::ops::archive::{apply, read};
-use cartwright::store::WriteTx;
+use cartwright::ops::archive::lines::Kind;
 use world::*;
 
 #[test]
@@ -104,51 +103,6 @@ fn a_purchase_that_recovered_nothing_says_so_where_the_rules_would_differ() {
     let text = String::from_utf8(world.export("out.ndjson")).expect("text");
     assert!(text.contains(r#""recovered_cart_id":"""#), "{text}");
     world.taken(&text.lines().collect::<Vec<_>>());
-}
-
-#[test]
-fn an_import_that_was_interrupted_is_completed_by_repeating_it() {
-    let whole = World::empty();
-    let text = String::from_utf8(lively().export("out.ndjson")).expect("text");
-    // Without verdicts, so that the rules have something to do after the lines.
-    let lines: Vec<String> = text.lines().map(without_verdict).collect();
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    whole.taken(&lines);
-    for reached in 0..apply::PHASES {
-        let world = World::empty();
-        interrupted(&world, &lines, reached);
-        world.taken(&lines);
-        assert_eq!(world.total(), whole.total(), "after phase {reached}");
-        assert_eq!(world.export("out.ndjson"), whole.export("out.ndjson"), "after phase {reached}");
-        world.figures_are_what_the_rows_say();
-    }
-}
-
-/// Applies lines as an import does, and stops after a phase.
-fn interrupted(world: &World, lines: &[&str], reached: u8) {
-    let mut survey = Survey::default();
-    for (number, line) in (1..).zip(lines) {
-        survey.take(number, Some(line.as_bytes()), SITE);
-    }
-    let parsed: Vec<Line> = lines.iter().map(|line| read::parse(line.as_bytes()).expect("a line")).collect();
-    let act = move |tx: &WriteTx| {
-        apply::site(tx, &survey, SITE)?;
-        for phase in 0..=reached {
-            let mut queue = parsed.iter().filter(|line| apply::belongs(line.kind(), phase)).cloned().collect();
-            apply::lines(tx, SITE, &survey, phase, &mut queue, || false)?;
-        }
-        Ok(())
-    };
-    world.store.write(act).expect("some lines");
-}
-
-fn without_verdict(line: &str) -> String {
-    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).expect("an object");
-    if fields["type"] == "purchase" {
-        fields.remove("recovered_cart_id");
-        fields.remove("message_id");
-    }
-    serde_json::Value::Object(fields).to_string()
 }
 
 #[test]

@@ -201,7 +201,23 @@ impl Writing<'_> {
             let (list, site_id) = (open_carts.clone(), self.site_id.clone());
             place = self.write(move |tx| apply::claim_carts(tx, &site_id, &list, place, time_is_up()))?;
         }
+        self.release()?;
         Ok(Outcome::Fine(self.done.counts))
+    }
+
+    /// Hands the carts that were held back to the clock. They are looked for outside of any writing: that may take long.
+    fn release(&self) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let held = Arc::new(self.store.read(|tx| apply::held_carts(tx, &self.site_id, after))?);
+            let Some(last) = held.last() else { return Ok(()) };
+            after = *last;
+            let mut place = 0;
+            while place < held.len() {
+                let (list, site_id) = (held.clone(), self.site_id.clone());
+                place = self.write(move |tx| apply::release_carts(tx, &site_id, &list, place, time_is_up()))?;
+            }
+        }
     }
 }
 
