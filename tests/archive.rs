@@ -2,6 +2,8 @@
 
 #[path = "archive/columns.rs"]
 mod columns;
+#[path = "archive/files.rs"]
+mod files;
 #[path = "archive/interruptions.rs"]
 mod interruptions;
 #[path = "archive/refusals.rs"]

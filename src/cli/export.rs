@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 
 use super::import::progress_bar;
+use super::source::is_packed;
 use super::{Ended, Global, find_site, print_json};
 use crate::domain::Site;
 use crate::ops::archive::{Counts, export};
@@ -65,7 +66,7 @@ pub fn export_to(store: &Store, site: &Site, output: &Path) -> anyhow::Result<Co
         tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write into {}", folder.display()))?;
     let bar = progress_bar();
     let mut file = BufWriter::new(bar.wrap_write(temporary.as_file()));
-    let counts = if output.extension().is_some_and(|extension| extension == "gz") {
+    let counts = if is_packed(output) {
         let mut packed = GzEncoder::new(&mut file, Compression::default());
         let counts = store.read(|tx| export::export(tx, site, &mut packed))?;
         packed.finish()?;

@@ -1,17 +1,16 @@
 //! `cartwright import`: reads an archive into a shop. Here is the loop around the three readings that `ops::archive`
-//! knows: it opens the file, keeps every transaction short, and shows how far it is.
+//! knows: it opens the file (`source.rs`), keeps every transaction short, and shows how far it is.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::source::Source;
 use super::{Ended, Global, print_json};
 use crate::domain::{Error, Result};
 use crate::ops::archive::apply::{self, Applied};
@@ -77,10 +76,12 @@ pub enum Outcome {
 /// Reads an archive into a site: looks at every line, holds them against the store, and only then writes, in batches
 /// that are committed one by one. `bar` counts bytes of the file, once for every walk over it.
 pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &ProgressBar) -> Result<Outcome> {
-    let size = std::fs::metadata(file).map_or(0, |about| about.len());
+    let source = Source::open(file, bar)?;
+    let size = source.size;
+    bar.set_position(0);
     bar.set_length(2 * size);
     let mut survey = Survey::default();
-    read::walk(&mut *open(file, bar)?, |number, content| {
+    read::walk(&mut *source.read(bar)?, |number, content| {
         survey.take(number, content, site_id);
         Ok(())
     })?;
@@ -90,7 +91,7 @@ pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &Pr
     let checked = store.read(|tx| {
         let site = check::site(tx, &survey, site_id)?;
         let mut check = Check::new(tx, &site, &survey);
-        read::walk(&mut *open(file, bar)?, |number, content| check.take(number, content))?;
+        survey.has_lines(read::walk(&mut *source.read(bar)?, |number, content| check.take(number, content))?)?;
         Ok(if check.problems.is_empty() { Outcome::Fine(check.counts) } else { Outcome::Wrong(check.problems) })
     })?;
     if dry_run || matches!(checked, Outcome::Wrong(_)) {
@@ -104,19 +105,9 @@ pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &Pr
         Writing { store, site_id: site_id.to_owned(), survey: Arc::new(survey), done: Applied::default() };
     writing.site()?;
     for phase in phases {
-        writing.phase(&mut *open(file, bar)?, phase)?;
+        writing.phase(&mut *source.read(bar)?, phase)?;
     }
     writing.finish()
-}
-
-/// The file, unpacked where its name says that it is packed.
-fn open(file: &Path, bar: &ProgressBar) -> Result<Box<dyn BufRead>> {
-    let flaw = |e: std::io::Error| Error::malformed("file", format!("{} cannot be read: {e}", file.display()));
-    let reader = bar.wrap_read(File::open(file).map_err(flaw)?);
-    Ok(match file.extension().is_some_and(|extension| extension == "gz") {
-        true => Box::new(BufReader::new(MultiGzDecoder::new(BufReader::new(reader)))),
-        false => Box::new(BufReader::with_capacity(64 * 1024, reader)),
-    })
 }
 
 struct Writing<'a> {
@@ -153,7 +144,7 @@ impl Writing<'_> {
     fn phase(&mut self, input: &mut dyn BufRead, phase: u8) -> Result<()> {
         let mut held: VecDeque<Line> = VecDeque::new();
         let mut bytes = 0;
-        read::walk(input, |number, content| {
+        let walked = read::walk(input, |number, content| {
             let Some(content) = content else { return Ok(()) };
             if !read::kind_of(content).is_ok_and(|kind| apply::belongs(kind, phase)) {
                 return Ok(());
@@ -169,7 +160,8 @@ impl Writing<'_> {
             bytes = 0;
             self.flush(phase, std::mem::take(&mut held))
         })?;
-        self.flush(phase, held)
+        self.flush(phase, held)?;
+        self.survey.has_lines(walked)
     }
 
     /// Writes what is held, a short transaction at a time.

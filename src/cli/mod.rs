@@ -16,6 +16,7 @@ pub mod import;
 mod key;
 mod serve;
 mod site;
+mod source;
 mod stats;
 mod user;
 

@@ -36,8 +36,10 @@ impl fmt::Display for Problem {
 pub type Flawed<T> = std::result::Result<T, (String, String)>;
 
 /// Hands every line that is not blank to `each`, with its number; `None` stands for one that is too long to be held.
-pub fn walk(input: &mut dyn BufRead, mut each: impl FnMut(u64, Option<&[u8]>) -> Result<()>) -> Result<()> {
+/// Returns how many it handed out.
+pub fn walk(input: &mut dyn BufRead, mut each: impl FnMut(u64, Option<&[u8]>) -> Result<()>) -> Result<u64> {
     let mut buffer = Vec::new();
+    let mut handed = 0;
     let unreadable = |e: std::io::Error| Error::malformed("file", format!("cannot be read: {e}"));
     for number in 1.. {
         buffer.clear();
@@ -52,11 +54,13 @@ pub fn walk(input: &mut dyn BufRead, mut each: impl FnMut(u64, Option<&[u8]>) ->
                 input.skip_until(b'\n').map_err(unreadable)?;
             }
             each(number, None)?;
+            handed += 1;
         } else if !content.is_empty() {
             each(number, Some(content))?;
+            handed += 1;
         }
     }
-    Ok(())
+    Ok(handed)
 }
 
 #[derive(Deserialize)]

@@ -63,6 +63,8 @@ pub struct Survey {
     pub site: Option<SiteLine>,
     /// Lines per type.
     pub counts: Counts,
+    /// All lines that are not blank, wrong ones too.
+    lines: u64,
     /// Every id, with a hash of its line's content.
     ids: HashMap<Digest, u64>,
     /// Carts that purchases name, with the time of the earliest.
@@ -80,6 +82,7 @@ pub struct Survey {
 impl Survey {
     /// Looks at one line; `None` is one that is too long. `site_id` is the site that the archive must be of.
     pub fn take(&mut self, number: u64, content: Option<&[u8]>, site_id: &str) {
+        self.lines += 1;
         let Some(content) = content else {
             self.problems.add(number, "", format!("is longer than {} bytes", read::MAX_LINE));
             return;
@@ -137,6 +140,17 @@ impl Survey {
                 self.reversals.insert(digest(Kind::LoyaltyEntry, &entry.id.0.0));
             }
             _ => {}
+        }
+    }
+
+    /// A later walk over the same archive must see as many lines: fewer or more are another file.
+    pub fn has_lines(&self, walked: u64) -> Result<()> {
+        match walked == self.lines {
+            true => Ok(()),
+            false => Err(Error::malformed(
+                "file",
+                format!("changed while it was read: it had {} lines, and then {walked}", self.lines),
+            )),
         }
     }
 
