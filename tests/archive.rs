@@ -181,3 +181,23 @@ fn the_commands_say_what_they_did_and_end_with_the_right_code() {
     run(&["export", "--site", SITE, "--output", "out.ndjson"]).code(0);
     assert!(world.folder.path().join("out.ndjson").exists());
 }
+
+#[test]
+fn a_suppression_in_force_and_an_ended_one_of_the_same_second_are_both_kept() {
+    let ended = r#"{"type":"suppression","email":"eve@example.com","reason":"manual","at":"2024-01-02T00:00:00Z","ended_at":"2024-01-02T00:00:00Z"}"#;
+    let again = r#"{"type":"suppression","email":"eve@example.com","reason":"manual","at":"2024-01-02T00:00:00Z","ended_at":"2024-01-05T00:00:00Z"}"#;
+    let in_force = r#"{"type":"suppression","email":"eve@example.com","reason":"manual","at":"2024-01-02T00:00:00Z"}"#;
+    let mut archives = Vec::new();
+    for lines in [[SITE_LINE, ended, again, in_force], [in_force, again, ended, SITE_LINE]] {
+        let world = World::empty();
+        world.taken(&lines);
+        let Outcome::Fine(counts) = world.lines(&lines) else { panic!("refused") };
+        assert_eq!(counts.of(Kind::Suppression), (0, 3));
+        let archive = String::from_utf8(world.export("out.ndjson")).expect("text");
+        let kept: Vec<String> =
+            archive.lines().filter(|line| line.contains("suppression\"")).map(str::to_owned).collect();
+        assert_eq!(kept.len(), 3, "{archive}");
+        archives.push(kept);
+    }
+    assert_eq!(archives[0], archives[1]);
+}

@@ -326,8 +326,8 @@ impl Work<'_> {
         let (tx, site) = (self.tx, self.site);
         let (email, address_hash) = rows::suppressed(line, site)?;
         let (reason, at) = (line.reason.0, line.at.0);
-        let known = suppressions::begun_at(tx, site.no, &address_hash, reason, at)?.is_some();
         let ended_at = line.ended_at.map(|end| end.0);
+        let known = suppressions::begun_at(tx, site.no, &address_hash, reason, at, ended_at)?.is_some();
         // One that is in force already, from another time on, says the same.
         if known || (ended_at.is_none() && suppressions::in_force(tx, site.no, &address_hash, reason)?.is_some()) {
             return Ok(false);

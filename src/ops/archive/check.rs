@@ -113,7 +113,8 @@ impl<'a> Check<'a> {
             }
             Line::Suppression(line) => {
                 let (_, hash) = rows::suppressed(line, self.site)?;
-                match suppressions::begun_at(tx, no, &hash, line.reason.0, line.at.0)? {
+                let ended_at = line.ended_at.map(|As(end)| end);
+                match suppressions::begun_at(tx, no, &hash, line.reason.0, line.at.0, ended_at)? {
                     Some(found) => Some(export::suppression_line(tx, self.site, &found)?),
                     None => None,
                 }
