@@ -6,6 +6,8 @@ mod columns;
 mod files;
 #[path = "archive/interruptions.rs"]
 mod interruptions;
+#[path = "archive/objects.rs"]
+mod objects;
 #[path = "archive/refusals.rs"]
 mod refusals;
 #[path = "archive/world.rs"]
