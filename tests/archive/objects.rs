@@ -2,7 +2,10 @@
 
 use cartwright::ops::archive::lines::Line;
 use cartwright::ops::archive::read;
+use cartwright::ops::carts::{self, NewItem};
 use proptest::prelude::*;
+
+use crate::world::*;
 
 /// What an export writes of a cart with such metadata.
 fn written(metadata: &str) -> String {
@@ -23,4 +26,20 @@ proptest! {
         let text = written(&metadata);
         prop_assert!(text.contains(&metadata), "{} is not in {}", metadata, text);
     }
+}
+
+#[test]
+fn the_largest_carts_that_a_shop_can_have_come_back_in() {
+    let world = lively();
+    let deep = (1..32).fold("{}".to_owned(), |inner, _| format!(r#"{{"in":{inner}}}"#));
+    let mut cart = new_cart(Some("big@example.com"));
+    cart.metadata = Some(deep.clone());
+    let line = NewItem { metadata: Some(deep), notes: Some("x".repeat(6_000)), ..cart.items[0].clone() };
+    cart.items = (0..500).map(|n| NewItem { product_id: format!("p-{n}"), ..line.clone() }).collect();
+    world.when("01-22T10:00", |tx, site| carts::create(tx, site, cart).map(drop));
+    let text = world.export("out.ndjson");
+    assert!(text.split(|byte| *byte == b'\n').any(|line| line.len() > 3_000_000));
+    let second = World::empty();
+    second.taken(&[&String::from_utf8(text.clone()).expect("text")]);
+    assert!(second.export("again.ndjson") == text, "not the same");
 }

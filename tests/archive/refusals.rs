@@ -102,10 +102,10 @@ fn content_that_changed_under_its_id_is_refused() {
 fn a_line_that_is_too_long_or_no_text_is_named() {
     let world = World::empty();
     let path = world.folder.path().join("long.ndjson");
-    let mut bytes = format!("{SITE_LINE}\n{{\"type\":\"cart\",\"id\":\"{}\"}}\n", "x".repeat(1 << 20)).into_bytes();
+    let mut bytes = format!("{SITE_LINE}\n{{\"type\":\"cart\",\"id\":\"{}\"}}\n", "x".repeat(16 << 20)).into_bytes();
     bytes.extend(b"{\"type\":\"\xff\"}\n");
     std::fs::write(&path, bytes).expect("a file");
     let Outcome::Wrong(problems) = world.take(&path) else { panic!("taken") };
     let said: Vec<String> = problems.shown.iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["line 2: is longer than 1048576 bytes", "line 3: is not UTF-8 text"]);
+    assert_eq!(said, ["line 2: is longer than 16777216 bytes", "line 3: is not UTF-8 text"]);
 }

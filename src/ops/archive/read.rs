@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use super::lines::{Kind, Line};
 use crate::domain::{Error, Result};
 
-/// The longest line that is read.
-pub const MAX_LINE: usize = 1024 * 1024;
+/// The longest line that is read. A cart is filled by many calls, each of which may bring almost a mebibyte.
+pub const MAX_LINE: usize = 16 * 1024 * 1024;
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq)]
