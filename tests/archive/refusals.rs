@@ -1,6 +1,7 @@
 //! What is wrong is named by line and field, and nothing is written.
 
 use cartwright::cli::import::Outcome;
+use cartwright::domain::stats::Figures;
 use cartwright::ops::sites;
 
 use crate::world::*;
@@ -108,4 +109,28 @@ fn a_line_that_is_too_long_or_no_text_is_named() {
     let Outcome::Wrong(problems) = world.take(&path) else { panic!("taken") };
     let said: Vec<String> = problems.shown.iter().map(ToString::to_string).collect();
     assert_eq!(said, ["line 2: is longer than 16777216 bytes", "line 3: is not UTF-8 text"]);
+}
+
+#[test]
+fn figures_that_no_day_can_have_are_refused() {
+    let world = World::empty();
+    let day = |figure: &str| format!(r#"{{"type":"daily","day":"2024-01-15","currency":"EUR",{figure}}}"#);
+    let cases = [
+        (r#""abandoned":-1"#, "line 2: daily.abandoned: must be a whole number from 0 to 1000000000000, not -1"),
+        (r#""sent":1000000000001"#, "line 2: daily.sent: must be a whole number from 0 to 1000000000000"),
+        (r#""revenue":-1000000000000001"#, "line 2: daily.revenue: must be a whole number from -1000000000000000 to"),
+        (r#""recovered_revenue":1000000000000001"#, "line 2: daily.recovered_revenue: must be a whole number from"),
+    ];
+    for (figure, begin) in cases {
+        let problems = world.refused(&[SITE_LINE, &day(figure)]);
+        assert!(problems.len() == 1 && problems[0].starts_with(begin), "{problems:?}");
+    }
+    world.taken(&[SITE_LINE, &day(r#""abandoned":1000000000000,"revenue":-1000000000000000"#)]);
+}
+
+#[test]
+fn sums_of_figures_end_where_numbers_end() {
+    let mut sum = Figures { revenue: i64::MAX, recovered_revenue: i64::MIN, sent: 1, ..Figures::default() };
+    sum += Figures { revenue: 1, recovered_revenue: -1, sent: 1, ..Figures::default() };
+    assert_eq!((sum.revenue, sum.recovered_revenue, sum.sent), (i64::MAX, i64::MIN, 2));
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::values::{Amount, As, CampaignList, Figure, Given, Id, Object, Quantity, Ratio, ScopeList, Step, Tag};
+use super::values::{
+    Amount, As, CampaignList, Count, Given, Id, Object, Quantity, Ratio, Revenue, ScopeList, Step, Tag,
+};
 use crate::domain::carts::{CartStatus, Channel, Class};
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
@@ -260,18 +262,18 @@ line! {
     DailyLine {
         day: As<Day>,
         currency: As<Currency>,
-        abandoned: Option<Figure>,
-        abandoned_identified: Option<Figure>,
-        recovered: Option<Figure>,
-        recovered_revenue: Option<Figure>,
-        purchases: Option<Figure>,
-        revenue: Option<Figure>,
-        sent: Option<Figure>,
-        opened: Option<Figure>,
-        clicked: Option<Figure>,
-        bounced: Option<Figure>,
-        complained: Option<Figure>,
-        unsubscribed: Option<Figure>,
+        abandoned: Option<Count>,
+        abandoned_identified: Option<Count>,
+        recovered: Option<Count>,
+        recovered_revenue: Option<Revenue>,
+        purchases: Option<Count>,
+        revenue: Option<Revenue>,
+        sent: Option<Count>,
+        opened: Option<Count>,
+        clicked: Option<Count>,
+        bounced: Option<Count>,
+        complained: Option<Count>,
+        unsubscribed: Option<Count>,
     }
 }
 

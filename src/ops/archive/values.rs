@@ -196,8 +196,10 @@ pub type Given = Whole<1, MAX_MINOR>;
 pub type Quantity = Whole<1, MAX_QUANTITY>;
 /// A place in a sequence.
 pub type Step = Whole<1, 1_000_000>;
-/// A figure of a day; every JSON reader holds it exactly.
-pub type Figure = Whole<-9_007_199_254_740_991, 9_007_199_254_740_991>;
+/// How many of something a day saw.
+pub type Count = Whole<0, 1_000_000_000_000>;
+/// Revenue of a day, minor units; below zero where more was given back than paid. Sums of years of such days stay exact.
+pub type Revenue = Whole<-1_000_000_000_000_000, 1_000_000_000_000_000>;
 
 impl<'de, const LEAST: i64, const MOST: i64> Deserialize<'de> for Whole<LEAST, MOST> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
