@@ -85,14 +85,18 @@ pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &Pr
         survey.take(number, content, site_id);
         Ok(())
     })?;
-    if !survey.problems.is_empty() {
-        return Ok(Outcome::Wrong(survey.problems));
-    }
     let checked = store.read(|tx| {
-        let site = check::site(tx, &survey, site_id)?;
+        let site = match check::site(tx, &survey, site_id) {
+            // Without a site there is nothing to hold the lines against: its own line may be among the wrong ones.
+            Err(Error::Invalid { .. }) if !survey.problems.is_empty() => {
+                return Ok(Outcome::Wrong(survey.problems.clone()));
+            }
+            found => found?,
+        };
         let mut check = Check::new(tx, &site, &survey);
         survey.has_lines(read::walk(&mut *source.read(bar)?, |number, content| check.take(number, content))?)?;
-        Ok(if check.problems.is_empty() { Outcome::Fine(check.counts) } else { Outcome::Wrong(check.problems) })
+        let problems = survey.problems.clone().and(check.problems);
+        Ok(if problems.is_empty() { Outcome::Fine(check.counts) } else { Outcome::Wrong(problems) })
     })?;
     if dry_run || matches!(checked, Outcome::Wrong(_)) {
         return Ok(checked);

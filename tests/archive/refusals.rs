@@ -134,3 +134,30 @@ fn sums_of_figures_end_where_numbers_end() {
     sum += Figures { revenue: 1, recovered_revenue: -1, sent: 1, ..Figures::default() };
     assert_eq!((sum.revenue, sum.recovered_revenue, sum.sent), (i64::MAX, i64::MIN, 2));
 }
+
+#[test]
+fn what_either_reading_finds_is_told_together_in_the_order_of_the_lines() {
+    let world = World::empty();
+    let cart = r#"{"type":"cart","id":"c","currency":"EUR","total":-1,"created_at":"2024-01-15T10:00:00Z"}"#;
+    let sale = |id: &str, cart: &str, total: i64| {
+        format!(
+            r#"{{"type":"purchase","id":"{id}","cart_id":"{cart}","currency":"EUR","total":{total},"at":"2024-02-01T12:00:00Z"}}"#
+        )
+    };
+    let refund = r#"{"type":"refund","id":"r","purchase_id":"q","amount":6,"at":"2024-02-01T12:00:00Z"}"#;
+    // The cart is wrong, and so is the sale `q`; what names them is not wrong for that.
+    let (named, nowhere, wrong) = (sale("p", "c", 5), sale("o", "d", 5), sale("q", "c", -5));
+    let lines = [SITE_LINE, &named, &nowhere, refund, cart, &wrong];
+    let starts = ["line 3: purchase.cart_id: names `d`", "line 5: cart.total: ", "line 6: purchase.total: "];
+    let problems = world.refused(&lines);
+    assert_eq!(problems.len(), starts.len(), "{problems:?}");
+    assert!(problems.iter().zip(starts).all(|(problem, start)| problem.starts_with(start)), "{problems:?}");
+    // Of many, the first twenty are shown, of both kinds.
+    let many: Vec<String> = (0..30)
+        .map(|n| if n % 2 == 0 { sale(&n.to_string(), "d", 5) } else { sale(&n.to_string(), "d", -5) })
+        .collect();
+    let many: Vec<&str> = [SITE_LINE].into_iter().chain(many.iter().map(String::as_str)).collect();
+    let Outcome::Wrong(problems) = world.lines(&many) else { panic!("taken") };
+    assert_eq!(problems.shown.iter().map(|problem| problem.line).collect::<Vec<_>>(), (2..22).collect::<Vec<u64>>());
+    assert_eq!(problems.more, 10);
+}

@@ -47,8 +47,11 @@ impl<'a> Check<'a> {
         Check { tx, site, survey, counts, problems, refunds: HashMap::new(), seen: HashSet::new() }
     }
 
-    /// Checks one line, which the survey found to be right by itself.
+    /// Checks one line, unless the survey found it to be wrong by itself.
     pub fn take(&mut self, number: u64, content: Option<&[u8]>) -> Result<()> {
+        if self.survey.is_wrong(number) {
+            return Ok(());
+        }
         let Some(Ok(line)) = content.map(read::parse) else { return Ok(()) };
         let kind = line.kind();
         if self.survey.counts.of(kind).1 > 0 && !self.seen.insert(digest(kind, &line.text())) {
@@ -276,7 +279,10 @@ impl<'a> Check<'a> {
             Some(purchase) => purchases::refunded(self.tx, purchase.no)?,
             None => 0,
         };
-        let total = stored.map(|purchase| purchase.total).or_else(|| self.survey.total(id)).unwrap_or(0);
+        // Of a purchase whose line is wrong, nobody knows what was paid.
+        let Some(total) = stored.map(|purchase| purchase.total).or_else(|| self.survey.total(id)) else {
+            return Ok(());
+        };
         let sum = self.refunds.entry(digest(Kind::Purchase, id)).or_default();
         *sum = sum.saturating_add(line.amount.0);
         if given.saturating_add(*sum) > total {
