@@ -10,6 +10,8 @@ mod interruptions;
 mod objects;
 #[path = "archive/refusals.rs"]
 mod refusals;
+#[path = "archive/spellings.rs"]
+mod spellings;
 #[path = "archive/world.rs"]
 mod world;
 

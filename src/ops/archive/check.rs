@@ -9,7 +9,7 @@ use super::values::As;
 use super::written::{self, PurchaseNames};
 use super::{Counts, export, read, rows};
 use crate::domain::carts::{CartStatus, Class};
-use crate::domain::{Error, Result, Site, Timestamp};
+use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
 use crate::store::{ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sites, stats};
 use crate::store::{suppressions, users};
 
@@ -72,12 +72,25 @@ impl<'a> Check<'a> {
     /// Whether the line is new.
     fn line(&mut self, line: &Line) -> Result<bool> {
         self.references(line)?;
+        self.key_of_hash(line)?;
         if let Some(stored) = self.stored(line)? {
             let said = self.completed(line, &stored)?;
             return same(&said, &stored).map(|()| false);
         }
         self.newcomer(line)?;
         Ok(!self.says_nothing_new(line)?)
+    }
+
+    /// A hash of an address is worth nothing without the key that it was made with: a site that would get a new one could
+    /// never find it.
+    fn key_of_hash(&self, line: &Line) -> Result<()> {
+        let Line::Suppression(line) = line else { return Ok(()) };
+        let is_stored = self.site.no != SiteNo(0);
+        let brings_key = self.survey.site.as_ref().is_some_and(|site| site.suppression_key.is_some());
+        if line.email_hash.is_some() && !is_stored && !brings_key {
+            return Err(Error::refused("email_hash", "needs the site's suppression_key"));
+        }
+        Ok(())
     }
 
     /// Whether the line suppresses an address that is suppressed for that reason already, from another time on.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::values::{
-    Amount, As, CampaignList, Count, Given, Id, Object, Quantity, Ratio, Revenue, ScopeList, Step, Tag,
+    self, Amount, As, CampaignList, Count, Given, Id, Object, Quantity, Ratio, Revenue, ScopeList, Step, Tag,
 };
 use crate::domain::carts::{CartStatus, Channel, Class};
 use crate::domain::letters::{Outcome, Why};
@@ -62,6 +62,7 @@ line! {
         currency: Option<As<Currency>>,
         timezone: Option<As<Zone>>,
         status: Option<As<SiteStatus>>,
+        #[serde(default, deserialize_with = "values::settings")]
         settings: Option<BTreeMap<String, String>>,
         suppression_key: Option<As<[u8; 32]>>,
         created_at: Option<As<Timestamp>>,
@@ -118,6 +119,7 @@ line! {
         channel: Option<As<Channel>>,
         currency: As<Currency>,
         locale: Option<String>,
+        #[serde(default, deserialize_with = "values::objects")]
         items: Option<Vec<ItemLine>>,
         subtotal: Option<Amount>,
         discount: Option<Amount>,
@@ -170,6 +172,7 @@ line! {
         status: Option<As<MessageStatus>>,
         created_at: Option<As<Timestamp>>,
         sent_at: Option<As<Timestamp>>,
+        #[serde(default, deserialize_with = "values::objects")]
         events: Option<Vec<EventLine>>,
     }
 }

@@ -48,7 +48,9 @@ pub fn walk(input: &mut dyn BufRead, mut each: impl FnMut(u64, Option<&[u8]>) ->
         if input.take(limit).read_until(b'\n', &mut buffer).map_err(unreadable)? == 0 {
             break;
         }
-        let content = buffer.trim_ascii();
+        // Some editors put a mark of their own before the first line.
+        let content = if number == 1 { buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer) } else { &buffer };
+        let content = content.trim_ascii();
         if content.len() > MAX_LINE || (buffer.len() as u64 == limit && buffer.last() != Some(&b'\n')) {
             if buffer.last() != Some(&b'\n') {
                 input.skip_until(b'\n').map_err(unreadable)?;

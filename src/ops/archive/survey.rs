@@ -245,7 +245,7 @@ fn check_alone(line: &Line) -> Result<()> {
 /// By what a line is the same as another, and which field that is.
 fn identity(line: &Line) -> (&'static str, String) {
     match line {
-        Line::Site(_) => ("site_id", String::new()),
+        Line::Site(site) => ("site_id", site.site_id.clone()),
         Line::Key(key) => ("id", key.id.0.0.clone()),
         Line::User(user) => ("user_id", user.user_id.clone()),
         Line::Customer(customer) => ("id", customer.id.0.0.clone()),
