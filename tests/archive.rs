@@ -2,18 +2,23 @@
 
 #[path = "archive/columns.rs"]
 mod columns;
+#[path = "archive/files.rs"]
+mod files;
+#[path = "archive/interruptions.rs"]
+mod interruptions;
+#[path = "archive/objects.rs"]
+mod objects;
 #[path = "archive/refusals.rs"]
 mod refusals;
+#[path = "archive/spellings.rs"]
+mod spellings;
 #[path = "archive/world.rs"]
 mod world;
 
 use cartwright::cli::import::Outcome;
 use cartwright::domain::carts::CartStatus;
 use cartwright::domain::stats::Figures;
-use cartwright::ops::archive::lines::{Kind, Line};
-use cartwright::ops::archive::survey::Survey;
-use cartwright::ops::archive::{apply, read};
-use cartwright::store::WriteTx;
+use cartwright::ops::archive::lines::Kind;
 use world::*;
 
 #[test]
@@ -107,51 +112,6 @@ fn a_purchase_that_recovered_nothing_says_so_where_the_rules_would_differ() {
 }
 
 #[test]
-fn an_import_that_was_interrupted_is_completed_by_repeating_it() {
-    let whole = World::empty();
-    let text = String::from_utf8(lively().export("out.ndjson")).expect("text");
-    // Without verdicts, so that the rules have something to do after the lines.
-    let lines: Vec<String> = text.lines().map(without_verdict).collect();
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    whole.taken(&lines);
-    for reached in 0..apply::PHASES {
-        let world = World::empty();
-        interrupted(&world, &lines, reached);
-        world.taken(&lines);
-        assert_eq!(world.total(), whole.total(), "after phase {reached}");
-        assert_eq!(world.export("out.ndjson"), whole.export("out.ndjson"), "after phase {reached}");
-        world.figures_are_what_the_rows_say();
-    }
-}
-
-/// Applies lines as an import does, and stops after a phase.
-fn interrupted(world: &World, lines: &[&str], reached: u8) {
-    let mut survey = Survey::default();
-    for (number, line) in (1..).zip(lines) {
-        survey.take(number, Some(line.as_bytes()), SITE);
-    }
-    let parsed: Vec<Line> = lines.iter().map(|line| read::parse(line.as_bytes()).expect("a line")).collect();
-    let act = move |tx: &WriteTx| {
-        apply::site(tx, &survey, SITE)?;
-        for phase in 0..=reached {
-            let mut queue = parsed.iter().filter(|line| apply::belongs(line.kind(), phase)).cloned().collect();
-            apply::lines(tx, SITE, &survey, phase, &mut queue, || false)?;
-        }
-        Ok(())
-    };
-    world.store.write(act).expect("some lines");
-}
-
-fn without_verdict(line: &str) -> String {
-    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).expect("an object");
-    if fields["type"] == "purchase" {
-        fields.remove("recovered_cart_id");
-        fields.remove("message_id");
-    }
-    serde_json::Value::Object(fields).to_string()
-}
-
-#[test]
 fn a_line_given_twice_counts_once_and_a_closed_cart_stays_as_it_is() {
     let world = World::empty();
     let cart =
@@ -224,4 +184,24 @@ fn the_commands_say_what_they_did_and_end_with_the_right_code() {
     run(&["import", "good.ndjson", "--site", SITE]).code(0).stdout("site: 0 new, 1 skipped\ngood.ndjson is in\n");
     run(&["export", "--site", SITE, "--output", "out.ndjson"]).code(0);
     assert!(world.folder.path().join("out.ndjson").exists());
+}
+
+#[test]
+fn a_suppression_in_force_and_an_ended_one_of_the_same_second_are_both_kept() {
+    let ended = r#"{"type":"suppression","email":"eve@example.com","reason":"manual","at":"2024-01-02T00:00:00Z","ended_at":"2024-01-02T00:00:00Z"}"#;
+    let again = r#"{"type":"suppression","email":"eve@example.com","reason":"manual","at":"2024-01-02T00:00:00Z","ended_at":"2024-01-05T00:00:00Z"}"#;
+    let in_force = r#"{"type":"suppression","email":"eve@example.com","reason":"manual","at":"2024-01-02T00:00:00Z"}"#;
+    let mut archives = Vec::new();
+    for lines in [[SITE_LINE, ended, again, in_force], [in_force, again, ended, SITE_LINE]] {
+        let world = World::empty();
+        world.taken(&lines);
+        let Outcome::Fine(counts) = world.lines(&lines) else { panic!("refused") };
+        assert_eq!(counts.of(Kind::Suppression), (0, 3));
+        let archive = String::from_utf8(world.export("out.ndjson")).expect("text");
+        let kept: Vec<String> =
+            archive.lines().filter(|line| line.contains("suppression\"")).map(str::to_owned).collect();
+        assert_eq!(kept.len(), 3, "{archive}");
+        archives.push(kept);
+    }
+    assert_eq!(archives[0], archives[1]);
 }

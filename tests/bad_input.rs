@@ -37,6 +37,24 @@ fn a_cart_takes_500_lines_and_not_501() {
 }
 
 #[test]
+fn an_object_of_the_shops_is_nested_32_levels_deep_and_no_more() {
+    let world = World::new();
+    let nested = |levels: usize| (1..levels).fold(json!({}), |inner, _| json!({ "in": inner }));
+    let line = |metadata: Value| json!({ "product_id": "p", "quantity": 1, "metadata": metadata });
+    for deep in [
+        json!({ "metadata": nested(33) }),
+        json!({ "shipping_address": { "list": [nested(31)] } }),
+        json!({ "items": [line(nested(33))] }),
+    ] {
+        let refused = world.rest("POST", "/v1/carts", &deep);
+        assert_eq!((refused.status, code(&refused).as_str()), (400, "VALIDATION_ERROR"), "{deep}");
+    }
+    assert_eq!(carts(&world), 0);
+    let fine = json!({ "metadata": nested(32), "items": [line(nested(32))] });
+    assert_eq!(world.rest("POST", "/v1/carts", &fine).status, 201);
+}
+
+#[test]
 fn a_body_that_grows_past_the_limit_without_announcing_it_is_refused() {
     let world = World::new();
     let mut request = format!(

@@ -255,6 +255,8 @@ fn a_clock_that_is_set_by_hand_goes_forward_and_never_back() {
     assert_eq!(demo.post("/demo/clock", "{\"advance\":\"24h\"}"), (200, "{\"now\":\"2026-03-02T10:00:00Z\"}".into()));
     let (status, _) = demo.post("/demo/clock", "{\"set\":\"2026-03-02T09:59:59Z\"}");
     assert_eq!(status, 400);
+    let (status, _) = demo.post("/demo/clock", "[\"24h\",null]");
+    assert_eq!(status, 400);
     let (_, same) = demo.post("/demo/clock", "{\"advance\":\"0s\"}");
     assert_eq!(same, "{\"now\":\"2026-03-02T10:00:00Z\"}");
 }

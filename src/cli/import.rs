@@ -1,17 +1,16 @@
 //! `cartwright import`: reads an archive into a shop. Here is the loop around the three readings that `ops::archive`
-//! knows: it opens the file, keeps every transaction short, and shows how far it is.
+//! knows: it opens the file (`source.rs`), keeps every transaction short, and shows how far it is.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flate2::read::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::source::Source;
 use super::{Ended, Global, print_json};
 use crate::domain::{Error, Result};
 use crate::ops::archive::apply::{self, Applied};
@@ -77,21 +76,27 @@ pub enum Outcome {
 /// Reads an archive into a site: looks at every line, holds them against the store, and only then writes, in batches
 /// that are committed one by one. `bar` counts bytes of the file, once for every walk over it.
 pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &ProgressBar) -> Result<Outcome> {
-    let size = std::fs::metadata(file).map_or(0, |about| about.len());
+    let source = Source::open(file, bar)?;
+    let size = source.size;
+    bar.set_position(0);
     bar.set_length(2 * size);
     let mut survey = Survey::default();
-    read::walk(&mut *open(file, bar)?, |number, content| {
+    read::walk(&mut *source.read(bar)?, |number, content| {
         survey.take(number, content, site_id);
         Ok(())
     })?;
-    if !survey.problems.is_empty() {
-        return Ok(Outcome::Wrong(survey.problems));
-    }
     let checked = store.read(|tx| {
-        let site = check::site(tx, &survey, site_id)?;
+        let site = match check::site(tx, &survey, site_id) {
+            // Without a site there is nothing to hold the lines against: its own line may be among the wrong ones.
+            Err(Error::Invalid { .. }) if !survey.problems.is_empty() => {
+                return Ok(Outcome::Wrong(survey.problems.clone()));
+            }
+            found => found?,
+        };
         let mut check = Check::new(tx, &site, &survey);
-        read::walk(&mut *open(file, bar)?, |number, content| check.take(number, content))?;
-        Ok(if check.problems.is_empty() { Outcome::Fine(check.counts) } else { Outcome::Wrong(check.problems) })
+        survey.has_lines(read::walk(&mut *source.read(bar)?, |number, content| check.take(number, content))?)?;
+        let problems = survey.problems.clone().and(check.problems);
+        Ok(if problems.is_empty() { Outcome::Fine(check.counts) } else { Outcome::Wrong(problems) })
     })?;
     if dry_run || matches!(checked, Outcome::Wrong(_)) {
         return Ok(checked);
@@ -104,19 +109,9 @@ pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &Pr
         Writing { store, site_id: site_id.to_owned(), survey: Arc::new(survey), done: Applied::default() };
     writing.site()?;
     for phase in phases {
-        writing.phase(&mut *open(file, bar)?, phase)?;
+        writing.phase(&mut *source.read(bar)?, phase)?;
     }
     writing.finish()
-}
-
-/// The file, unpacked where its name says that it is packed.
-fn open(file: &Path, bar: &ProgressBar) -> Result<Box<dyn BufRead>> {
-    let flaw = |e: std::io::Error| Error::malformed("file", format!("{} cannot be read: {e}", file.display()));
-    let reader = bar.wrap_read(File::open(file).map_err(flaw)?);
-    Ok(match file.extension().is_some_and(|extension| extension == "gz") {
-        true => Box::new(BufReader::new(MultiGzDecoder::new(BufReader::new(reader)))),
-        false => Box::new(BufReader::with_capacity(64 * 1024, reader)),
-    })
 }
 
 struct Writing<'a> {
@@ -153,7 +148,7 @@ impl Writing<'_> {
     fn phase(&mut self, input: &mut dyn BufRead, phase: u8) -> Result<()> {
         let mut held: VecDeque<Line> = VecDeque::new();
         let mut bytes = 0;
-        read::walk(input, |number, content| {
+        let walked = read::walk(input, |number, content| {
             let Some(content) = content else { return Ok(()) };
             if !read::kind_of(content).is_ok_and(|kind| apply::belongs(kind, phase)) {
                 return Ok(());
@@ -169,7 +164,8 @@ impl Writing<'_> {
             bytes = 0;
             self.flush(phase, std::mem::take(&mut held))
         })?;
-        self.flush(phase, held)
+        self.flush(phase, held)?;
+        self.survey.has_lines(walked)
     }
 
     /// Writes what is held, a short transaction at a time.
@@ -201,7 +197,23 @@ impl Writing<'_> {
             let (list, site_id) = (open_carts.clone(), self.site_id.clone());
             place = self.write(move |tx| apply::claim_carts(tx, &site_id, &list, place, time_is_up()))?;
         }
+        self.release()?;
         Ok(Outcome::Fine(self.done.counts))
+    }
+
+    /// Hands the carts that were held back to the clock. They are looked for outside of any writing: that may take long.
+    fn release(&self) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let held = Arc::new(self.store.read(|tx| apply::held_carts(tx, &self.site_id, after))?);
+            let Some(last) = held.last() else { return Ok(()) };
+            after = *last;
+            let mut place = 0;
+            while place < held.len() {
+                let (list, site_id) = (held.clone(), self.site_id.clone());
+                place = self.write(move |tx| apply::release_carts(tx, &site_id, &list, place, time_is_up()))?;
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod key;
 mod sequence;
 mod serve;
 mod site;
+mod source;
 mod stats;
 mod suppressions;
 mod user;

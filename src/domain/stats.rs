@@ -32,19 +32,11 @@ pub struct Figures {
 }
 
 impl AddAssign for Figures {
+    /// Adds up as far as a number goes: figures that an archive brought are no reason to stop.
     fn add_assign(&mut self, other: Figures) {
-        self.abandoned += other.abandoned;
-        self.abandoned_identified += other.abandoned_identified;
-        self.recovered += other.recovered;
-        self.recovered_revenue += other.recovered_revenue;
-        self.purchases += other.purchases;
-        self.revenue += other.revenue;
-        self.sent += other.sent;
-        self.opened += other.opened;
-        self.clicked += other.clicked;
-        self.bounced += other.bounced;
-        self.complained += other.complained;
-        self.unsubscribed += other.unsubscribed;
+        for ((_, sum), (_, change)) in self.named_mut().into_iter().zip(other.named()) {
+            *sum = sum.saturating_add(change);
+        }
     }
 }
 

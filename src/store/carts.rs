@@ -219,14 +219,32 @@ pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
     tx.first("select due_at from carts where due_at is not null order by due_at limit 1", [], |row| row.get("due_at"))
 }
 
-/// Recomputes when active carts fall due, after their site's `abandon_after` changed.
+/// Open carts that the clock leaves alone, since they fall due never: an import holds them until its purchases have
+/// claimed theirs. By our own number, from the one after `after` on.
+pub fn held(tx: &ReadTx, site: SiteNo, after: i64, limit: i64) -> Result<Vec<i64>> {
+    tx.all(
+        "select no from carts
+         where site = :site and no > :after and due_at is null and status in ('active', 'abandoned')
+         order by no limit :limit",
+        named_params! { ":site": site, ":after": after, ":limit": limit },
+        |row| row.get("no"),
+    )
+}
+
+/// Notes that a letter about a cart was sent, and leaves alone when it falls due.
+pub fn mark_emailed(tx: &WriteTx, site: SiteNo, no: i64) -> Result<()> {
+    tx.run("update carts set emailed = 1 where site = :site and no = :no", named_params! { ":site": site, ":no": no })?;
+    Ok(())
+}
+
+/// Recomputes when active carts fall due, after their site's `abandon_after` changed. Those that are held stay so.
 pub fn reschedule_active(tx: &WriteTx, site: SiteNo, abandon_after: i64) -> Result<()> {
     tx.run(
         "update carts
          set due_at = case when item_count > 0 or total > 0
                            then min(last_activity + :abandon_after, expires_at)
                            else expires_at end
-         where site = :site and status = 'active'",
+         where site = :site and status = 'active' and due_at is not null",
         named_params! { ":site": site, ":abandon_after": abandon_after },
     )?;
     Ok(())

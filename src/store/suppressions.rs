@@ -43,20 +43,22 @@ pub fn is_suppressed(tx: &ReadTx, site: SiteNo, hash: &AddressHash) -> Result<bo
     )
 }
 
-/// The suppressions of an address for a reason that began at an instant, ended or not.
+/// The suppression of an address for a reason that began at one instant and ended at another. One that is in force and
+/// one that ended are two, even where they began in the same second.
 pub fn begun_at(
     tx: &ReadTx,
     site: SiteNo,
     hash: &AddressHash,
     reason: Reason,
     at: Timestamp,
+    ended_at: Option<Timestamp>,
 ) -> Result<Option<Suppression>> {
     tx.first(
         &format!(
             "select {COLUMNS} from suppressions
-             where site = :site and at = :at and address_hash = :hash and reason = :reason"
+             where site = :site and at = :at and address_hash = :hash and reason = :reason and ended_at is :ended_at"
         ),
-        named_params! { ":site": site, ":hash": hash, ":reason": reason, ":at": at },
+        named_params! { ":site": site, ":hash": hash, ":reason": reason, ":at": at, ":ended_at": ended_at },
         from_row,
     )
 }
@@ -125,7 +127,9 @@ pub fn walk_unsubscribes_without_letter(
 /// Hands every suppression of a site to `each`, by time and address hash.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Suppression) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from suppressions where site = :site order by at, address_hash, reason"),
+        &format!(
+            "select {COLUMNS} from suppressions where site = :site order by at, address_hash, reason, ended_at, no"
+        ),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

@@ -1,6 +1,7 @@
 //! What is wrong is named by line and field, and nothing is written.
 
 use cartwright::cli::import::Outcome;
+use cartwright::domain::stats::Figures;
 use cartwright::ops::sites;
 
 use crate::world::*;
@@ -102,10 +103,61 @@ fn content_that_changed_under_its_id_is_refused() {
 fn a_line_that_is_too_long_or_no_text_is_named() {
     let world = World::empty();
     let path = world.folder.path().join("long.ndjson");
-    let mut bytes = format!("{SITE_LINE}\n{{\"type\":\"cart\",\"id\":\"{}\"}}\n", "x".repeat(1 << 20)).into_bytes();
+    let mut bytes = format!("{SITE_LINE}\n{{\"type\":\"cart\",\"id\":\"{}\"}}\n", "x".repeat(16 << 20)).into_bytes();
     bytes.extend(b"{\"type\":\"\xff\"}\n");
     std::fs::write(&path, bytes).expect("a file");
     let Outcome::Wrong(problems) = world.take(&path) else { panic!("taken") };
     let said: Vec<String> = problems.shown.iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["line 2: is longer than 1048576 bytes", "line 3: is not UTF-8 text"]);
+    assert_eq!(said, ["line 2: is longer than 16777216 bytes", "line 3: is not UTF-8 text"]);
+}
+
+#[test]
+fn figures_that_no_day_can_have_are_refused() {
+    let world = World::empty();
+    let day = |figure: &str| format!(r#"{{"type":"daily","day":"2024-01-15","currency":"EUR",{figure}}}"#);
+    let cases = [
+        (r#""abandoned":-1"#, "line 2: daily.abandoned: must be a whole number from 0 to 1000000000000, not -1"),
+        (r#""sent":1000000000001"#, "line 2: daily.sent: must be a whole number from 0 to 1000000000000"),
+        (r#""revenue":-1000000000000001"#, "line 2: daily.revenue: must be a whole number from -1000000000000000 to"),
+        (r#""recovered_revenue":1000000000000001"#, "line 2: daily.recovered_revenue: must be a whole number from"),
+    ];
+    for (figure, begin) in cases {
+        let problems = world.refused(&[SITE_LINE, &day(figure)]);
+        assert!(problems.len() == 1 && problems[0].starts_with(begin), "{problems:?}");
+    }
+    world.taken(&[SITE_LINE, &day(r#""abandoned":1000000000000,"revenue":-1000000000000000"#)]);
+}
+
+#[test]
+fn sums_of_figures_end_where_numbers_end() {
+    let mut sum = Figures { revenue: i64::MAX, recovered_revenue: i64::MIN, sent: 1, ..Figures::default() };
+    sum += Figures { revenue: 1, recovered_revenue: -1, sent: 1, ..Figures::default() };
+    assert_eq!((sum.revenue, sum.recovered_revenue, sum.sent), (i64::MAX, i64::MIN, 2));
+}
+
+#[test]
+fn what_either_reading_finds_is_told_together_in_the_order_of_the_lines() {
+    let world = World::empty();
+    let cart = r#"{"type":"cart","id":"c","currency":"EUR","total":-1,"created_at":"2024-01-15T10:00:00Z"}"#;
+    let sale = |id: &str, cart: &str, total: i64| {
+        format!(
+            r#"{{"type":"purchase","id":"{id}","cart_id":"{cart}","currency":"EUR","total":{total},"at":"2024-02-01T12:00:00Z"}}"#
+        )
+    };
+    let refund = r#"{"type":"refund","id":"r","purchase_id":"q","amount":6,"at":"2024-02-01T12:00:00Z"}"#;
+    // The cart is wrong, and so is the sale `q`; what names them is not wrong for that.
+    let (named, nowhere, wrong) = (sale("p", "c", 5), sale("o", "d", 5), sale("q", "c", -5));
+    let lines = [SITE_LINE, &named, &nowhere, refund, cart, &wrong];
+    let starts = ["line 3: purchase.cart_id: names `d`", "line 5: cart.total: ", "line 6: purchase.total: "];
+    let problems = world.refused(&lines);
+    assert_eq!(problems.len(), starts.len(), "{problems:?}");
+    assert!(problems.iter().zip(starts).all(|(problem, start)| problem.starts_with(start)), "{problems:?}");
+    // Of many, the first twenty are shown, of both kinds.
+    let many: Vec<String> = (0..30)
+        .map(|n| if n % 2 == 0 { sale(&n.to_string(), "d", 5) } else { sale(&n.to_string(), "d", -5) })
+        .collect();
+    let many: Vec<&str> = [SITE_LINE].into_iter().chain(many.iter().map(String::as_str)).collect();
+    let Outcome::Wrong(problems) = world.lines(&many) else { panic!("taken") };
+    assert_eq!(problems.shown.iter().map(|problem| problem.line).collect::<Vec<_>>(), (2..22).collect::<Vec<u64>>());
+    assert_eq!(problems.more, 10);
 }

@@ -29,14 +29,14 @@ pub(super) async fn set(request: HttpRequest, app: AppData, body: Body) -> HttpR
         Err(BodyError::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
         Err(_) => return refusal(StatusCode::BAD_REQUEST, "the body could not be read"),
     };
+    let wanted = "send {\"advance\":\"24h\"} or {\"set\":\"…\"}";
+    // A reader of structs would take a list of their fields as well.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return refusal(StatusCode::BAD_REQUEST, wanted);
+    }
     let moved: Move = match serde_json::from_slice(&bytes) {
         Ok(moved) => moved,
-        Err(e) => {
-            return refusal(
-                StatusCode::BAD_REQUEST,
-                &format!("send {{\"advance\":\"24h\"}} or {{\"set\":\"…\"}}: {e}"),
-            );
-        }
+        Err(e) => return refusal(StatusCode::BAD_REQUEST, &format!("{wanted}: {e}")),
     };
     let process = Arc::clone(&app);
     let outcome = web::block(move || jobs::advance(&process, target(&moved, process.now())?)).await;

@@ -8,6 +8,10 @@ use crate::domain::{Error, Result, Timestamp};
 /// The longest text that a field takes, in characters.
 const LONGEST_TEXT: usize = 2_048;
 
+/// How many levels of objects and lists an object of the shop's may have. An archive holds it inside of other objects, and
+/// no reader of JSON follows them without end.
+const DEEPEST_OBJECT: usize = 32;
+
 /// A JSON object with the path at which it stands.
 pub(super) struct Fields<'a> {
     path: String,
@@ -93,6 +97,10 @@ impl<'a> Fields<'a> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Object(map)) if map.is_empty() => Ok(None),
+            Some(object) if is_deeper(object, DEEPEST_OBJECT) => Err(Error::refused(
+                self.path(name),
+                format!("must not be nested more than {DEEPEST_OBJECT} levels deep"),
+            )),
             Some(object @ Value::Object(_)) => Ok(Some(object.to_string())),
             Some(_) => Err(Error::malformed(self.path(name), "must be an object")),
         }
@@ -118,5 +126,15 @@ impl<'a> Fields<'a> {
                 .collect(),
             Some(_) => Err(Error::malformed(self.path(name), "must be a list")),
         }
+    }
+}
+
+/// Whether a value has more levels of objects and lists than `levels`.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Object(_) | Value::Array(_) if levels == 0 => true,
+        Value::Object(map) => map.values().any(|inner| is_deeper(inner, levels - 1)),
+        Value::Array(values) => values.iter().any(|inner| is_deeper(inner, levels - 1)),
+        _ => false,
     }
 }

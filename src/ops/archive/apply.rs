@@ -1,5 +1,6 @@
 //! The third reading of an archive: its lines become rows. Every call is a bounded piece of one of the phases, in an
-//! order in which what a line names is there before it; a line whose id is there already is passed over.
+//! order in which what a line names is there before it; a line whose id is there already is passed over. Open carts are
+//! held back from the clock until all is in: a shop may be served meanwhile, or between an import and its repetition.
 
 use std::collections::VecDeque;
 
@@ -17,8 +18,8 @@ use crate::domain::{Error, OrNotFound, Result, Site, Timestamp};
 use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as letters, purchases as purchase_ops};
 use crate::ops::{sites as site_ops, stats as figures};
 use crate::store::{
-    WriteTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences, sites, stats,
-    suppressions, users,
+    ReadTx, WriteTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences,
+    sites, stats, suppressions, users,
 };
 
 /// How many phases there are; each is a walk over the file.
@@ -146,6 +147,34 @@ pub fn claim_carts(
     Ok(place)
 }
 
+/// Open carts of the site that an import holds back from the clock, this one or one that was interrupted: some of them,
+/// by our own number, from the one after `after` on.
+pub fn held_carts(tx: &ReadTx, site_id: &str, after: i64) -> Result<Vec<i64>> {
+    carts::held(tx, site_ops::find(tx, site_id)?.no, after, 10_000)
+}
+
+/// Hands held carts to the clock, from a place in the list on, once no purchase of the archive can claim them any more.
+pub fn release_carts(
+    tx: &WriteTx,
+    site_id: &str,
+    held: &[i64],
+    mut place: usize,
+    mut enough: impl FnMut() -> bool,
+) -> Result<usize> {
+    let site = site_ops::find(tx, site_id)?;
+    while let Some(no) = held.get(place) {
+        place += 1;
+        if let Some(cart) = carts::by_no(tx, site.no, *no)? {
+            // Writing a cart is what says when it falls due.
+            cart_ops::save(tx, &site, &cart)?;
+        }
+        if enough() {
+            break;
+        }
+    }
+    Ok(place)
+}
+
 struct Work<'a> {
     tx: &'a WriteTx<'a>,
     site: &'a Site,
@@ -217,7 +246,8 @@ impl Work<'_> {
             return Ok(false);
         }
         let (cart, lines) = rows::cart(line, site, self.survey.bought(&line.id.0.0))?;
-        let no = carts::insert(tx, site.no, &cart, cart.due_at(site.settings.abandon_after()))?;
+        // Held: were it due, a clock that runs beside would expire it before its purchase is in and can claim it.
+        let no = carts::insert(tx, site.no, &cart, None)?;
         items::add(tx, no, &lines)?;
         self.applied.open_carts.extend(cart.status.is_open().then_some(no));
         if let Some(at) = cart.first_abandoned_at.filter(|_| cart.counts()) {
@@ -243,11 +273,8 @@ impl Work<'_> {
         }
         if message.status == MessageStatus::Sent {
             letters::count_sent(tx, site, &message)?;
-            if let Some(mut cart) = message.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten()
-                && !cart.emailed
-            {
-                cart.emailed = true;
-                cart_ops::save(tx, site, &cart)?;
+            if let Some(no) = message.cart {
+                carts::mark_emailed(tx, site.no, no)?;
             }
         }
         Ok(true)
@@ -303,8 +330,8 @@ impl Work<'_> {
         let (tx, site) = (self.tx, self.site);
         let (email, address_hash) = rows::suppressed(line, site)?;
         let (reason, at) = (line.reason.0, line.at.0);
-        let known = suppressions::begun_at(tx, site.no, &address_hash, reason, at)?.is_some();
         let ended_at = line.ended_at.map(|end| end.0);
+        let known = suppressions::begun_at(tx, site.no, &address_hash, reason, at, ended_at)?.is_some();
         // One that is in force already, from another time on, says the same.
         if known || (ended_at.is_none() && suppressions::in_force(tx, site.no, &address_hash, reason)?.is_some()) {
             return Ok(false);

@@ -9,7 +9,7 @@ use super::values::As;
 use super::written::{self, PurchaseNames};
 use super::{Counts, export, read, rows};
 use crate::domain::carts::{CartStatus, Class};
-use crate::domain::{Error, Result, Site, Timestamp};
+use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
 use crate::store::{
     ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sequences, sites, stats,
 };
@@ -49,8 +49,11 @@ impl<'a> Check<'a> {
         Check { tx, site, survey, counts, problems, refunds: HashMap::new(), seen: HashSet::new() }
     }
 
-    /// Checks one line, which the survey found to be right by itself.
+    /// Checks one line, unless the survey found it to be wrong by itself.
     pub fn take(&mut self, number: u64, content: Option<&[u8]>) -> Result<()> {
+        if self.survey.is_wrong(number) {
+            return Ok(());
+        }
         let Some(Ok(line)) = content.map(read::parse) else { return Ok(()) };
         let kind = line.kind();
         if self.survey.counts.of(kind).1 > 0 && !self.seen.insert(digest(kind, &line.text())) {
@@ -71,12 +74,25 @@ impl<'a> Check<'a> {
     /// Whether the line is new.
     fn line(&mut self, line: &Line) -> Result<bool> {
         self.references(line)?;
+        self.key_of_hash(line)?;
         if let Some(stored) = self.stored(line)? {
             let said = self.completed(line, &stored)?;
             return same(&said, &stored).map(|()| false);
         }
         self.newcomer(line)?;
         Ok(!self.says_nothing_new(line)?)
+    }
+
+    /// A hash of an address is worth nothing without the key that it was made with: a site that would get a new one could
+    /// never find it.
+    fn key_of_hash(&self, line: &Line) -> Result<()> {
+        let Line::Suppression(line) = line else { return Ok(()) };
+        let is_stored = self.site.no != SiteNo(0);
+        let brings_key = self.survey.site.as_ref().is_some_and(|site| site.suppression_key.is_some());
+        if line.email_hash.is_some() && !is_stored && !brings_key {
+            return Err(Error::refused("email_hash", "needs the site's suppression_key"));
+        }
+        Ok(())
     }
 
     /// Whether the line suppresses an address that is suppressed for that reason already, from another time on.
@@ -115,7 +131,8 @@ impl<'a> Check<'a> {
             }
             Line::Suppression(line) => {
                 let (_, hash) = rows::suppressed(line, self.site)?;
-                match suppressions::begun_at(tx, no, &hash, line.reason.0, line.at.0)? {
+                let ended_at = line.ended_at.map(|As(end)| end);
+                match suppressions::begun_at(tx, no, &hash, line.reason.0, line.at.0, ended_at)? {
                     Some(found) => Some(export::suppression_line(tx, self.site, &found)?),
                     None => None,
                 }
@@ -282,7 +299,10 @@ impl<'a> Check<'a> {
             Some(purchase) => purchases::refunded(self.tx, purchase.no)?,
             None => 0,
         };
-        let total = stored.map(|purchase| purchase.total).or_else(|| self.survey.total(id)).unwrap_or(0);
+        // Of a purchase whose line is wrong, nobody knows what was paid.
+        let Some(total) = stored.map(|purchase| purchase.total).or_else(|| self.survey.total(id)) else {
+            return Ok(());
+        };
         let sum = self.refunds.entry(digest(Kind::Purchase, id)).or_default();
         *sum = sum.saturating_add(line.amount.0);
         if given.saturating_add(*sum) > total {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::values::{
-    Amount, As, CampaignList, Figure, Given, Id, Object, Quantity, Ratio, ScopeList, Step, Tag, Whole,
+    self, Amount, As, CampaignList, Count, Given, Id, Object, Quantity, Ratio, Revenue, ScopeList, Step, Tag, Whole,
 };
 use crate::domain::carts::{CartStatus, Channel, Class};
 use crate::domain::letters::{Outcome, Why};
@@ -63,6 +63,7 @@ line! {
         currency: Option<As<Currency>>,
         timezone: Option<As<Zone>>,
         status: Option<As<SiteStatus>>,
+        #[serde(default, deserialize_with = "values::settings")]
         settings: Option<BTreeMap<String, String>>,
         suppression_key: Option<As<[u8; 32]>>,
         created_at: Option<As<Timestamp>>,
@@ -119,6 +120,7 @@ line! {
         channel: Option<As<Channel>>,
         currency: As<Currency>,
         locale: Option<String>,
+        #[serde(default, deserialize_with = "values::objects")]
         items: Option<Vec<ItemLine>>,
         subtotal: Option<Amount>,
         discount: Option<Amount>,
@@ -171,6 +173,7 @@ line! {
         status: Option<As<MessageStatus>>,
         created_at: Option<As<Timestamp>>,
         sent_at: Option<As<Timestamp>>,
+        #[serde(default, deserialize_with = "values::objects")]
         events: Option<Vec<EventLine>>,
     }
 }
@@ -264,18 +267,18 @@ line! {
     DailyLine {
         day: As<Day>,
         currency: As<Currency>,
-        abandoned: Option<Figure>,
-        abandoned_identified: Option<Figure>,
-        recovered: Option<Figure>,
-        recovered_revenue: Option<Figure>,
-        purchases: Option<Figure>,
-        revenue: Option<Figure>,
-        sent: Option<Figure>,
-        opened: Option<Figure>,
-        clicked: Option<Figure>,
-        bounced: Option<Figure>,
-        complained: Option<Figure>,
-        unsubscribed: Option<Figure>,
+        abandoned: Option<Count>,
+        abandoned_identified: Option<Count>,
+        recovered: Option<Count>,
+        recovered_revenue: Option<Revenue>,
+        purchases: Option<Count>,
+        revenue: Option<Revenue>,
+        sent: Option<Count>,
+        opened: Option<Count>,
+        clicked: Option<Count>,
+        bounced: Option<Count>,
+        complained: Option<Count>,
+        unsubscribed: Option<Count>,
     }
 }
 
@@ -308,7 +311,8 @@ line! {
     /// A shop's own sequence of letters, whole.
     SequenceLine {
         id: As<Id>,
-        steps: Vec<StepLine>,
+        #[serde(default, deserialize_with = "values::objects")]
+        steps: Option<Vec<StepLine>>,
     }
 }
 

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use super::lines::{Kind, Line};
 use crate::domain::{Error, Result};
 
-/// The longest line that is read.
-pub const MAX_LINE: usize = 1024 * 1024;
+/// The longest line that is read. A cart is filled by many calls, each of which may bring almost a mebibyte.
+pub const MAX_LINE: usize = 16 * 1024 * 1024;
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +36,10 @@ impl fmt::Display for Problem {
 pub type Flawed<T> = std::result::Result<T, (String, String)>;
 
 /// Hands every line that is not blank to `each`, with its number; `None` stands for one that is too long to be held.
-pub fn walk(input: &mut dyn BufRead, mut each: impl FnMut(u64, Option<&[u8]>) -> Result<()>) -> Result<()> {
+/// Returns how many it handed out.
+pub fn walk(input: &mut dyn BufRead, mut each: impl FnMut(u64, Option<&[u8]>) -> Result<()>) -> Result<u64> {
     let mut buffer = Vec::new();
+    let mut handed = 0;
     let unreadable = |e: std::io::Error| Error::malformed("file", format!("cannot be read: {e}"));
     for number in 1.. {
         buffer.clear();
@@ -46,17 +48,21 @@ pub fn walk(input: &mut dyn BufRead, mut each: impl FnMut(u64, Option<&[u8]>) ->
         if input.take(limit).read_until(b'\n', &mut buffer).map_err(unreadable)? == 0 {
             break;
         }
-        let content = buffer.trim_ascii();
+        // Some editors put a mark of their own before the first line.
+        let content = if number == 1 { buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer) } else { &buffer };
+        let content = content.trim_ascii();
         if content.len() > MAX_LINE || (buffer.len() as u64 == limit && buffer.last() != Some(&b'\n')) {
             if buffer.last() != Some(&b'\n') {
                 input.skip_until(b'\n').map_err(unreadable)?;
             }
             each(number, None)?;
+            handed += 1;
         } else if !content.is_empty() {
             each(number, Some(content))?;
+            handed += 1;
         }
     }
-    Ok(())
+    Ok(handed)
 }
 
 #[derive(Deserialize)]

@@ -1,13 +1,11 @@
 //! From lines to rows: what is absent gets its default here, and what is impossible together is refused. References
 //! to other rows are public ids still; whoever applies a line resolves them.
 
-use std::collections::BTreeMap;
-
 use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, LoyaltyCampaignLine,
     MessageLine, PurchaseLine, SequenceLine, SiteLine, SuppressionLine, UserLine,
 };
-use super::values::As;
+use super::values::{As, Count, Revenue};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS, check_item};
 use crate::domain::customers::Customer;
 use crate::domain::keys::{ApiKey, Scopes};
@@ -327,28 +325,22 @@ pub fn loyalty_campaign(line: &LoyaltyCampaignLine) -> Campaign {
 }
 
 fn figures(line: &DailyLine) -> Figures {
-    let given: BTreeMap<&str, i64> = [
-        ("abandoned", line.abandoned),
-        ("abandoned_identified", line.abandoned_identified),
-        ("recovered", line.recovered),
-        ("recovered_revenue", line.recovered_revenue),
-        ("purchases", line.purchases),
-        ("revenue", line.revenue),
-        ("sent", line.sent),
-        ("opened", line.opened),
-        ("clicked", line.clicked),
-        ("bounced", line.bounced),
-        ("complained", line.complained),
-        ("unsubscribed", line.unsubscribed),
-    ]
-    .into_iter()
-    .filter_map(|(name, figure)| Some((name, figure?.0)))
-    .collect();
-    let mut figures = Figures::default();
-    for (name, field) in figures.named_mut() {
-        *field = given.get(name).copied().unwrap_or(0);
+    let count = |field: Option<Count>| field.map_or(0, |count| count.0);
+    let money = |field: Option<Revenue>| field.map_or(0, |revenue| revenue.0);
+    Figures {
+        abandoned: count(line.abandoned),
+        abandoned_identified: count(line.abandoned_identified),
+        recovered: count(line.recovered),
+        recovered_revenue: money(line.recovered_revenue),
+        purchases: count(line.purchases),
+        revenue: money(line.revenue),
+        sent: count(line.sent),
+        opened: count(line.opened),
+        clicked: count(line.clicked),
+        bounced: count(line.bounced),
+        complained: count(line.complained),
+        unsubscribed: count(line.unsubscribed),
     }
-    figures
 }
 
 /// A sealed day.
@@ -376,6 +368,8 @@ pub fn sequence(line: &SequenceLine) -> Result<Vec<Step>> {
     }
     let mut steps: Vec<Step> = line
         .steps
+        .as_deref()
+        .unwrap_or_default()
         .iter()
         .map(|step| Step {
             number: step.step.0,

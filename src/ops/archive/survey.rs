@@ -52,6 +52,15 @@ impl Problems {
             self.more += 1;
         }
     }
+
+    /// These and others, in the order of their lines.
+    pub fn and(mut self, others: Problems) -> Problems {
+        self.shown.extend(others.shown);
+        self.shown.sort_by_key(|problem| problem.line);
+        self.more += others.more + self.shown.len().saturating_sub(SHOWN) as u64;
+        self.shown.truncate(SHOWN);
+        self
+    }
 }
 
 /// What an archive holds, as far as one line needs to know of the others.
@@ -63,6 +72,14 @@ pub struct Survey {
     pub site: Option<SiteLine>,
     /// Lines per type.
     pub counts: Counts,
+    /// All lines that are not blank, wrong ones too.
+    lines: u64,
+    /// Lines that are wrong, by number.
+    wrong: HashSet<u64>,
+    /// Their ids: other lines may name them, and are not wrong for that.
+    wrong_ids: HashSet<Digest>,
+    /// Whether the id of a wrong line is not known.
+    wrong_without_id: bool,
     /// Every id, with a hash of its line's content.
     ids: HashMap<Digest, u64>,
     /// Carts that purchases name, with the time of the earliest.
@@ -80,13 +97,33 @@ pub struct Survey {
 impl Survey {
     /// Looks at one line; `None` is one that is too long. `site_id` is the site that the archive must be of.
     pub fn take(&mut self, number: u64, content: Option<&[u8]>, site_id: &str) {
+        self.lines += 1;
         let Some(content) = content else {
             self.problems.add(number, "", format!("is longer than {} bytes", read::MAX_LINE));
+            self.note_wrong(number, &[]);
             return;
         };
         if let Err((field, reason)) = read::parse(content).and_then(|line| self.note(line, site_id)) {
             self.problems.add(number, field, reason);
+            self.note_wrong(number, content);
         }
+    }
+
+    fn note_wrong(&mut self, number: u64, content: &[u8]) {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            id: String,
+        }
+        self.wrong.insert(number);
+        match (read::kind_of(content), serde_json::from_slice::<Named>(content)) {
+            (Ok(kind), Ok(named)) => drop(self.wrong_ids.insert(digest(kind, &named.id))),
+            _ => self.wrong_without_id = true,
+        }
+    }
+
+    /// Whether the line of this number was found to be wrong.
+    pub fn is_wrong(&self, number: u64) -> bool {
+        self.wrong.contains(&number)
     }
 
     fn note(&mut self, line: Line, site_id: &str) -> Flawed<()> {
@@ -140,9 +177,21 @@ impl Survey {
         }
     }
 
-    /// Whether the archive has a line of this type and id.
+    /// A later walk over the same archive must see as many lines: fewer or more are another file.
+    pub fn has_lines(&self, walked: u64) -> Result<()> {
+        match walked == self.lines {
+            true => Ok(()),
+            false => Err(Error::malformed(
+                "file",
+                format!("changed while it was read: it had {} lines, and then {walked}", self.lines),
+            )),
+        }
+    }
+
+    /// Whether the archive has a line of this type and id, or may have: a wrong line could be it.
     pub fn holds(&self, kind: Kind, id: &str) -> bool {
-        self.ids.contains_key(&digest(kind, id))
+        let digest = digest(kind, id);
+        self.wrong_without_id || self.ids.contains_key(&digest) || self.wrong_ids.contains(&digest)
     }
 
     /// When the earliest purchase of the archive that names this cart was made.
@@ -197,7 +246,7 @@ fn check_alone(line: &Line) -> Result<()> {
 /// By what a line is the same as another, and which field that is.
 fn identity(line: &Line) -> (&'static str, String) {
     match line {
-        Line::Site(_) => ("site_id", String::new()),
+        Line::Site(site) => ("site_id", site.site_id.clone()),
         Line::Key(key) => ("id", key.id.0.0.clone()),
         Line::User(user) => ("user_id", user.user_id.clone()),
         Line::Customer(customer) => ("id", customer.id.0.0.clone()),

@@ -1,12 +1,14 @@
 //! What stands in the fields of a line: texts that are checked as they are read, whole numbers within bounds, objects.
 //! An error here says what would be right; the reader adds on which line and in which field.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use data_encoding::HEXLOWER;
 use rust_decimal::Decimal;
-use serde::de::{Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 
@@ -197,8 +199,10 @@ pub type Given = Whole<1, MAX_MINOR>;
 pub type Quantity = Whole<1, MAX_QUANTITY>;
 /// A place in a sequence.
 pub type Step = Whole<1, 1_000_000>;
-/// A figure of a day; every JSON reader holds it exactly.
-pub type Figure = Whole<-9_007_199_254_740_991, 9_007_199_254_740_991>;
+/// How many of something a day saw.
+pub type Count = Whole<0, 1_000_000_000_000>;
+/// Revenue of a day, minor units; below zero where more was given back than paid. Sums of years of such days stay exact.
+pub type Revenue = Whole<-1_000_000_000_000_000, 1_000_000_000_000_000>;
 
 impl<'de, const LEAST: i64, const MOST: i64> Deserialize<'de> for Whole<LEAST, MOST> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -215,7 +219,10 @@ impl<'de, const LEAST: i64, const MOST: i64> Deserialize<'de> for Whole<LEAST, M
                 Err(E::custom(format!("must be a whole number from {LEAST} to {MOST}, not {number}")))
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
-                self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
+                match i64::try_from(number) {
+                    Ok(number) => self.visit_i64(number),
+                    Err(_) => Err(E::custom(format!("must be a whole number from {LEAST} to {MOST}, not {number}"))),
+                }
             }
         }
         from.deserialize_i64(Reader)
@@ -236,6 +243,61 @@ impl Object {
     /// As a column holds it.
     pub fn text(&self) -> String {
         serde_json::Value::Object(self.0.clone()).to_string()
+    }
+}
+
+/// A part of a line, which must be an object: a reader of structs takes a list of their fields as well.
+struct Part<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Part<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Reader<T> {
+            type Value = Part<T>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Part<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Part)
+            }
+        }
+        from.deserialize_map(Reader(PhantomData))
+    }
+}
+
+/// Reads a list of objects, or null.
+pub(super) fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<T>>, D::Error> {
+    let parts: Option<Vec<Part<T>>> = Option::deserialize(from)?;
+    Ok(parts.map(|parts| parts.into_iter().map(|Part(part)| part).collect()))
+}
+
+/// Reads an object of settings, each at most once, or null.
+pub(super) fn settings<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BTreeMap<String, String>>, D::Error> {
+    Ok(Option::<Settings>::deserialize(from)?.map(|Settings(settings)| settings))
+}
+
+struct Settings(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Settings;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Settings, A::Error> {
+                let mut settings = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, String>()? {
+                    if settings.contains_key(&name) {
+                        return Err(A::Error::custom(format!("sets `{name}` twice")));
+                    }
+                    settings.insert(name, value);
+                }
+                Ok(Settings(settings))
+            }
+        }
+        from.deserialize_map(Reader)
     }
 }
 

@@ -315,7 +315,7 @@ pub fn sequence(steps: &[Step]) -> Line {
             text: step.words.text.clone(),
         })
         .collect();
-    Line::Sequence(SequenceLine { tag: Tag, id: As(Id(Sequence::shipped().id)), steps })
+    Line::Sequence(SequenceLine { tag: Tag, id: As(Id(Sequence::shipped().id)), steps: Some(steps) })
 }
 
 /// A word on consent.
