@@ -2,4 +2,7 @@
 
 pub mod envelope;
 pub mod letters;
+pub mod mailer;
+pub mod reports;
+pub mod smtp;
 pub mod transport;

@@ -81,10 +81,8 @@ pub(super) fn taken(tx: &WriteTx, site: &Site, message: &mut Message) -> Result<
         cart.updated_at = cart.updated_at.max(tx.now());
         super::carts::save(tx, site, &cart)?;
     }
-    if let Some(currency) = counted_in(tx, site, message)? {
-        stats::count(tx, site, tx.now(), currency, Figures { sent: 1, ..Figures::default() })?;
-    }
-    Ok(())
+    // A report about it may have come before the transport's answer was written down.
+    count_sent(tx, site, message)
 }
 
 /// Keeps a piece of evidence about a letter that was sent; the first of its kind is counted on the letter's day.
@@ -106,7 +104,7 @@ pub(super) fn mark(tx: &WriteTx, site: &Site, message: &mut Message, kind: Event
     count_marks(tx, site, message, before, Figures::default())
 }
 
-/// Counts a letter that an archive brought as sent, with its marks.
+/// Counts a letter as sent, with its marks.
 pub(super) fn count_sent(tx: &WriteTx, site: &Site, message: &Message) -> Result<()> {
     count_marks(tx, site, message, Marks::default(), Figures { sent: 1, ..Figures::default() })
 }

@@ -1,12 +1,17 @@
-//! Our own door: what no vendor has. For now the health check and a demo's clock.
+//! Our own door: what no vendor has. For now the health check, reports about letters, and a demo's clock.
 
+mod bounces;
 mod clock;
+mod providers;
 
 use actix_web::{HttpResponse, web};
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/healthz", web::get().to(healthy)).route("/demo/clock", web::post().to(clock::set));
+    config
+        .route("/healthz", web::get().to(healthy))
+        .route("/v1/bounces/{secret}", web::post().to(bounces::take))
+        .route("/demo/clock", web::post().to(clock::set));
 }
 
 async fn healthy() -> HttpResponse {
