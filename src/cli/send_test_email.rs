@@ -64,6 +64,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             say!("taken: {answer}");
             Ok(Ended::Done)
         }
+        Said::Unreachable(answer) => found("not reached", &answer),
         Said::NotNow(answer) => found("not now", &answer),
         Said::Refused(answer) | Said::NoSuchAddress(answer) => found("refused", &answer),
         Said::Unknown(answer) => found("unknown", &answer),

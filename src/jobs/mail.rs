@@ -49,7 +49,7 @@ fn hand_over(app: &App, claim: Claim, envelope: Envelope, means: Means) -> Resul
     });
     let verdict = match said {
         Said::Taken(_) => Verdict::Taken,
-        Said::NotNow(said) => Verdict::NotNow(said),
+        Said::Unreachable(said) | Said::NotNow(said) => Verdict::NotNow(said),
         Said::Refused(said) => Verdict::Refused(said),
         Said::NoSuchAddress(said) => Verdict::NoSuchAddress(said),
         Said::Unknown(said) => Verdict::Unknown(said),

@@ -20,9 +20,15 @@ pub struct Mailer {
     state: Mutex<State>,
 }
 
+/// Seconds without a try after a server could not be reached: a thousand letters would else each wait for it, and a
+/// wrong password be tried until the account is locked.
+const PAUSE: i64 = 60;
+
 #[derive(Default)]
 struct State {
     session: Option<Session>,
+    /// Until when the server is left alone.
+    pause_until: Option<Timestamp>,
     /// When the letters of the last minute left.
     left_at: VecDeque<Timestamp>,
 }
@@ -51,11 +57,14 @@ impl Mailer {
         self.transport.is_real()
     }
 
-    /// Until when no letter may leave, where so many left in the last minute.
+    /// Until when no letter may leave: so many left in the last minute, or the server could not be reached.
     pub fn busy_until(&self, now: Timestamp) -> Option<Timestamp> {
         let mut state = self.state();
         while state.left_at.front().is_some_and(|at| at.plus(60) <= now) {
             state.left_at.pop_front();
+        }
+        if let Some(until) = state.pause_until.filter(|until| now < *until) {
+            return Some(until);
         }
         let full = self.per_minute > 0 && state.left_at.len() >= self.per_minute;
         state.left_at.front().filter(|_| full).map(|at| at.plus(60))
@@ -82,10 +91,14 @@ impl Mailer {
             local if may_go() => local.send(envelope),
             _ => Said::Withdrawn,
         }));
-        sent.unwrap_or_else(|_| {
+        let said = sent.unwrap_or_else(|_| {
             *session = None;
             Said::Unknown("the letter made the mailer fail; the log says how".into())
-        })
+        });
+        if matches!(said, Said::Unreachable(_)) {
+            state.pause_until = Some(envelope.at.plus(PAUSE));
+        }
+        said
     }
 
     /// Ends the conversation that is kept open, when nothing is to be sent for now: a server counts open ones.

@@ -50,7 +50,7 @@ pub fn send(server: &Smtp, kept: &mut Option<Session>, route: &Route, may_go: &m
     let mut session = match opened {
         Ok(session) => session,
         // Whatever it says before a letter was named is not about the letter, a wrong password for one.
-        Err(e) => return Said::NotNow(told(&e)),
+        Err(e) => return Said::Unreachable(told(&e)),
     };
     let said = converse(&mut session.0, from, to, route.eml, may_go);
     match said {
@@ -60,7 +60,7 @@ pub fn send(server: &Smtp, kept: &mut Option<Session>, route: &Route, may_go: &m
             *kept = session.0.command(Rset).is_ok().then_some(session);
         }
         // What it says from here on may belong to an earlier question.
-        Said::NotNow(_) | Said::Unknown(_) => close(session),
+        Said::Unreachable(_) | Said::NotNow(_) | Said::Unknown(_) => close(session),
     }
     said
 }

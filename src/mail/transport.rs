@@ -25,6 +25,8 @@ pub enum Transport {
 pub enum Said {
     /// It has the letter; what it answered.
     Taken(String),
+    /// There was nobody to hand anything to, or nobody that let us in: no letter's fault.
+    Unreachable(String),
     /// Not now; the letter was not handed over.
     NotNow(String),
     /// Never, and not for the address's sake.

@@ -74,7 +74,7 @@ fn keep(tx: &WriteTx, site: &Site, mut letter: Message, report: &Report) -> Resu
     Ok(true)
 }
 
-/// The letter that a report names: by a return path that only we could have made, else by its message id.
+/// The letter that a report names: by a return path that only we could have made, by its message id, or by address.
 fn find(tx: &ReadTx, site: &Site, report: &Report) -> Result<Option<Message>> {
     for name in &report.names {
         if let Some(no) = letter_of_return_path(site, name)
@@ -89,5 +89,9 @@ fn find(tx: &ReadTx, site: &Site, report: &Report) -> Result<Option<Message>> {
             return Ok(Some(letter));
         }
     }
-    Ok(None)
+    // A provider that keeps only its own ids still says to whom: what it tells is about the newest letter there.
+    match &report.email {
+        Some(email) => messages::newest_to(tx, site.no, &email.matched()),
+        None => Ok(None),
+    }
 }

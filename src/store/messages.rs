@@ -224,6 +224,18 @@ pub fn sent_to_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp)
     )
 }
 
+/// The letter to a matched address that was handed over last.
+pub fn newest_to(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Message>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from messages
+             where site = :site and address = :address and sent_at is not null order by sent_at desc, no desc limit 1"
+        ),
+        named_params! { ":site": site, ":address": address },
+        from_row,
+    )
+}
+
 /// The letters about a cart, in the order in which they were written.
 pub fn about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
     tx.all(

@@ -226,10 +226,11 @@ fn cartwright_alone_serves_the_data_of_its_working_folder() {
 }
 
 #[test]
-fn a_query_string_is_in_no_log() {
+fn a_secret_in_an_address_is_in_no_log() {
     let folder = Folder::new();
     let server = Server::start(&folder, &["-vv", "serve", "--listen", "127.0.0.1:0"], &[]);
     server.get("/secure/anything.php?key=a-secret-that-is-nobodys-business");
+    server.get("/v1/bounces/another-one-that-is-nobodys-business");
     let (_, log) = server.end("-TERM");
     assert!(log.contains("/secure/anything.php"), "{log}");
     assert!(!log.contains("nobodys-business"), "{log}");

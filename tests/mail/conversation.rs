@@ -166,18 +166,7 @@ fn a_server_that_is_not_there_costs_no_letter() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         gone.local_addr().expect("its address").port().to_string()
     };
-    let world = world_with(&Postman::new(), &[("CARTWRIGHT_MAIL_SMTP_PORT", "0")]);
-    drop(world);
-    let world = World::with_environment(&[
-        ("CARTWRIGHT_PUBLIC_URL", "https://carts.example"),
-        ("CARTWRIGHT_MAIL_TRANSPORT", "smtp"),
-        ("CARTWRIGHT_MAIL_SMTP_HOST", "127.0.0.1"),
-        ("CARTWRIGHT_MAIL_SMTP_PORT", &port),
-        ("CARTWRIGHT_MAIL_SMTP_TLS", "none"),
-    ]);
-    world.add_shop();
-    world.set(SITE, "postal_address", "1 Mill Lane");
-    world.set(SITE, "letters.from", "shop@example.com");
+    let world = world_with(&Postman::new(), &[("CARTWRIGHT_MAIL_SMTP_PORT", &port)]);
     let cart = cart(&world, "ann@example.com");
     world.advance("60m");
     let letter = first(&world, &cart);
@@ -191,7 +180,9 @@ fn a_wrong_password_fails_no_letter() {
     let account = [("CARTWRIGHT_MAIL_SMTP_USER", "shop"), ("CARTWRIGHT_MAIL_SMTP_PASSWORD", "wrong")];
     let world = world_with(&postman, &account);
     let cart = cart(&world, "ann@example.com");
+    super::cart(&world, "bob@example.com");
     world.advance("60m");
+    assert_eq!(postman.connections(), 1, "an account is locked after a few tries");
     let letter = first(&world, &cart);
     assert_eq!(letter.status, MessageStatus::Queued);
     assert!(letter.detail.is_some_and(|said| said.contains("5.7.8") && !said.contains("wrong")));
@@ -211,19 +202,7 @@ fn a_right_password_is_taken() {
 fn a_server_without_starttls_gets_neither_password_nor_letter() {
     let postman = Postman::asking("235 2.7.0 welcome");
     let account = [("CARTWRIGHT_MAIL_SMTP_USER", "shop"), ("CARTWRIGHT_MAIL_SMTP_TLS", "starttls")];
-    // The first of two of one name wins.
-    let port = postman.port().to_string();
-    let world = World::with_environment(&[
-        account[0],
-        account[1],
-        ("CARTWRIGHT_PUBLIC_URL", "https://carts.example"),
-        ("CARTWRIGHT_MAIL_TRANSPORT", "smtp"),
-        ("CARTWRIGHT_MAIL_SMTP_HOST", "localhost"),
-        ("CARTWRIGHT_MAIL_SMTP_PORT", &port),
-    ]);
-    world.add_shop();
-    world.set(SITE, "postal_address", "1 Mill Lane");
-    world.set(SITE, "letters.from", "shop@example.com");
+    let world = world_with(&postman, &account);
     let cart = cart(&world, "ann@example.com");
     world.advance("60m");
     let letter = first(&world, &cart);

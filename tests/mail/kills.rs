@@ -130,7 +130,15 @@ fn a_process_that_is_killed_sends_no_letter_twice_and_loses_none() {
     let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(dice_seed());
     for _ in 0..kills {
         let mut process = shop.command(&postman, &["serve"]).spawn().expect("the server starts");
-        std::thread::sleep(Duration::from_millis(dice.random_range(60..600)));
+        // Some time after it sent its first letter, so that it is killed at work.
+        let before = postman.got().len();
+        for _ in 0..300 {
+            if postman.got().len() > before {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(dice.random_range(0..200)));
         process.kill().expect("it is killed");
         process.wait().expect("it is over");
     }
@@ -180,6 +188,7 @@ fn account_for_all(shop: &Shop, postman: &Postman, kills: usize) {
             _ => panic!("neither sent nor unknown: {letter:?}"),
         }
     }
+    println!("{unknown} of unknown fate after {kills} kills");
     assert!(unknown <= kills, "{unknown} of unknown fate after {kills} kills");
     assert_eq!(got.len(), got.iter().map(|got| &got.to).collect::<std::collections::BTreeSet<_>>().len());
     let app = shop.open(Timestamp::from_secs(0));

@@ -25,15 +25,16 @@ fn world(postman: &Postman) -> World {
 
 fn world_with(postman: &Postman, more: &[(&str, &str)]) -> World {
     let port = postman.port().to_string();
-    let mut variables = vec![
+    // The first of one name wins.
+    let mut variables = more.to_vec();
+    variables.extend_from_slice(&[
         ("CARTWRIGHT_PUBLIC_URL", "https://carts.example"),
         ("CARTWRIGHT_MAIL_TRANSPORT", "smtp"),
         ("CARTWRIGHT_MAIL_SMTP_HOST", "127.0.0.1"),
         ("CARTWRIGHT_MAIL_SMTP_PORT", port.as_str()),
         ("CARTWRIGHT_MAIL_SMTP_TLS", "none"),
         ("CARTWRIGHT_MAIL_SMTP_TIMEOUT_SECONDS", "1"),
-    ];
-    variables.extend_from_slice(more);
+    ]);
     let world = World::with_environment(&variables);
     world.add_shop();
     world.set(SITE, "postal_address", "1 Mill Lane, Hudson NY");

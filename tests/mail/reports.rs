@@ -164,6 +164,10 @@ fn the_body_of_postmark_is_understood() {
     assert_eq!(tell(&world, &bounce).json()["recorded"], 1);
     assert_eq!(kinds(&world, &letter), [EventKind::Bounce]);
     assert!(is_suppressed(&world, "ann@example.com"));
+    // By default it keeps only its own id.
+    let without_id = json!({ "RecordType": "Bounce", "Type": "SoftBounce", "Email": "ann@example.com" });
+    assert_eq!(tell(&world, &without_id).json()["recorded"], 1);
+    assert_eq!(kinds(&world, &letter), [EventKind::Bounce, EventKind::SoftBounce]);
     let blocked = json!({ "RecordType": "Bounce", "Type": "Blocked", "Email": "bob@example.com", "Details": "no" });
     assert_eq!(tell(&world, &blocked).status, 200);
     assert!(!is_suppressed(&world, "bob@example.com"));
