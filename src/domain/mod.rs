@@ -11,6 +11,7 @@ pub mod loyalty;
 pub mod messages;
 pub mod money;
 pub mod purchases;
+pub mod quiet_hours;
 pub mod sequences;
 pub mod settings;
 pub mod sites;

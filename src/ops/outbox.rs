@@ -292,20 +292,7 @@ pub fn settle(tx: &WriteTx, claim: &Claim, written: &Written, verdict: Verdict) 
             letters::taken(tx, site, &mut message)?;
             plan_after(tx, site, &message)?;
         }
-        Verdict::NotNow(said) => {
-            message.detail = Some(said);
-            // Counted from the first refusal: a third letter is written down days before it is due.
-            let waited: i64 = (1..message.attempts).map(retry_after).sum();
-            if waited >= GIVE_UP_AFTER {
-                message.status = MessageStatus::Failed;
-                messages::update(tx, &message)?;
-                plan_after(tx, site, &message)?;
-            } else {
-                message.status = MessageStatus::Queued;
-                message.due_at = Some(tx.now().plus(retry_after(message.attempts)));
-                messages::update(tx, &message)?;
-            }
-        }
+        Verdict::NotNow(said) => put_off(tx, site, &mut message, said)?,
         Verdict::Refused(said) => {
             message.status = MessageStatus::Failed;
             message.detail = Some(said);
@@ -331,6 +318,21 @@ pub fn settle(tx: &WriteTx, claim: &Claim, written: &Written, verdict: Verdict) 
         Verdict::Unknown(said) => become_unknown(tx, site, &mut message, &said)?,
     }
     Ok(message)
+}
+
+/// The transport is asked again later, or not any more.
+fn put_off(tx: &WriteTx, site: &Site, message: &mut Message, said: String) -> Result<()> {
+    message.detail = Some(said);
+    // Counted from the first refusal: a third letter is written down days before it is due.
+    let waited: i64 = (1..message.attempts).map(retry_after).sum();
+    if waited >= GIVE_UP_AFTER {
+        message.status = MessageStatus::Failed;
+        messages::update(tx, message)?;
+        return plan_after(tx, site, message);
+    }
+    message.status = MessageStatus::Queued;
+    message.due_at = Some(tx.now().plus(retry_after(message.attempts)));
+    messages::update(tx, message)
 }
 
 /// Seconds from an attempt, 1 for the first, to the next.
