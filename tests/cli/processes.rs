@@ -235,3 +235,15 @@ fn a_secret_in_an_address_is_in_no_log() {
     assert!(log.contains("/secure/anything.php"), "{log}");
     assert!(!log.contains("nobodys-business"), "{log}");
 }
+
+#[test]
+fn a_demo_sends_nothing_whatever_is_configured() {
+    let folder = Folder::new();
+    // Without the demo's own word this would be refused: a mail server has a name.
+    let environment = [("CARTWRIGHT_MAIL_TRANSPORT", "smtp"), ("TMPDIR", ".")];
+    let server = Server::start(&folder, &["demo", "--empty", "--listen", "127.0.0.1:0"], &environment);
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    assert_eq!(server.end("-TERM").0, Some(0));
+    let refused = folder.run_with(&["serve"], &[("CARTWRIGHT_MAIL_TRANSPORT", "smtp")], "");
+    refused.expect_refusal("mail.smtp.host: is required");
+}

@@ -291,3 +291,23 @@ fn nothing_that_strangers_write_begins_a_header() {
     assert_eq!(names, expected);
     assert!(!got.data.contains("X-Evil"));
 }
+
+#[test]
+fn a_folder_gets_each_letter_once_and_whole() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let path = folder.path().display().to_string();
+    let world = world_with(
+        &Postman::new(),
+        &[("CARTWRIGHT_MAIL_TRANSPORT", "folder"), ("CARTWRIGHT_MAIL_FOLDER", path.as_str())],
+    );
+    let cart = cart(&world, "ann@example.com");
+    world.advance("2h");
+    let letter = first(&world, &cart);
+    assert_eq!(letter.status, MessageStatus::Sent);
+    let files: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("the folder").map(|file| file.expect("a file")).collect();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    assert_eq!(file.file_name().to_string_lossy(), format!("{}.eml", letter.id));
+    let text = std::fs::read_to_string(file.path()).expect("the letter");
+    assert!(text.contains(&format!("Message-ID: <{}@example.com>\r\n", letter.id)));
+}
