@@ -232,7 +232,7 @@ create table message_links (
 create table message_events (
     no       integer primary key,
     message  integer not null references messages (no) on delete cascade,
-    kind     text    not null check (kind in ('open', 'click', 'bounce', 'complaint', 'unsubscribe')),
+    kind     text    not null check (kind in ('open', 'click', 'bounce', 'soft_bounce', 'complaint', 'unsubscribe')),
     at       integer not null,
     class    text    not null check (class in ('human', 'machine', 'unknown')),
     rule     text,
@@ -275,6 +275,8 @@ create table decisions (
     message     integer references messages (no)
 ) strict;
 create index decisions_by_site    on decisions (site, at);
+-- The last letters that were handed over, which the breaker counts.
+create index decisions_to_send    on decisions (site, at) where outcome = 'send';
 create index decisions_by_cart    on decisions (cart, at, no);
 create index decisions_by_message on decisions (message) where message is not null;
 

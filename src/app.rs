@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::config::Config;
 use crate::domain::{Clock, Result, Timestamp};
+use crate::mail::mailer::Mailer;
 use crate::store::Store;
 
 /// The process.
@@ -13,6 +14,8 @@ pub struct App {
     pub config: Config,
     /// The one database.
     pub store: Store,
+    /// How letters leave.
+    pub mailer: Mailer,
     /// Where "now" comes from.
     pub clock: Clock,
     /// The same clock's hand, where it is set by hand: in a demo or a test.
@@ -23,14 +26,16 @@ impl App {
     /// Opens the store of the configured folder under a clock that runs by itself.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(&config.data, clock.clone())?;
-        Ok(App { config, store, clock, hand: None })
+        let mailer = Mailer::of(&config);
+        Ok(App { config, store, mailer, clock, hand: None })
     }
 
     /// Opens the store under a clock that stands until it is set.
     pub fn open_with_manual_clock(config: Config, hand: ManualClock) -> Result<Self> {
         let clock = hand.clock();
         let store = Store::open(&config.data, clock.clone())?;
-        Ok(App { config, store, clock, hand: Some(hand) })
+        let mailer = Mailer::of(&config);
+        Ok(App { config, store, mailer, clock, hand: Some(hand) })
     }
 
     /// Now, by this process's clock.

@@ -1,12 +1,16 @@
 //! The configuration of the process: flags over `CARTWRIGHT_*` environment over a TOML file over defaults. What
 //! belongs to one shop is a setting of that shop, not here.
 
+mod smtp;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::domain::settings::nearest;
 use crate::domain::{Error, Result};
+
+pub use smtp::{Secret, Smtp, Tls};
 
 /// A file of this name in the working folder is read when no other is named.
 pub const DEFAULT_FILE: &str = "cartwright.toml";
@@ -54,13 +58,51 @@ pub const KEYS: &[Key] = &[
         name: "mail.transport",
         default: "captured",
         number: false,
-        meaning: "How letters leave: captured (kept here, nobody gets them), folder (a .eml file each), or stdout.",
+        meaning: "How letters leave: captured (kept here, nobody gets them), smtp, folder (a .eml file each), or stdout.",
     },
     Key {
         name: "mail.folder",
         default: "./outgoing",
         number: false,
         meaning: "Folder of the transport `folder`, such as a mail server's pick-up directory.",
+    },
+    Key {
+        name: "mail.per_minute",
+        default: "0",
+        number: true,
+        meaning: "Letters that leave in a minute at most; 0 is off.",
+    },
+    Key {
+        name: "mail.smtp.host",
+        default: "",
+        number: false,
+        meaning: "Mail server of the transport `smtp`, such as smtp.my-provider.example.",
+    },
+    Key {
+        name: "mail.smtp.port",
+        default: "587",
+        number: true,
+        meaning: "Its port: 587, 465 with tls, 25 on your own machine.",
+    },
+    Key {
+        name: "mail.smtp.tls",
+        default: "starttls",
+        number: false,
+        meaning: "starttls (required, not only tried), tls (from the first byte), or none (a relay on this machine).",
+    },
+    Key { name: "mail.smtp.user", default: "", number: false, meaning: "Who signs in; blank: nobody does." },
+    Key {
+        name: "mail.smtp.password",
+        default: "",
+        number: false,
+        meaning: "With what. Better in the environment as CARTWRIGHT_MAIL_SMTP_PASSWORD, or in a file.",
+    },
+    Key { name: "mail.smtp.password_file", default: "", number: false, meaning: "File that holds it, instead." },
+    Key {
+        name: "mail.smtp.timeout_seconds",
+        default: "30",
+        number: true,
+        meaning: "How long the mail server may take for each answer.",
     },
     Key {
         name: "limits.per_key_per_minute",
@@ -122,6 +164,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// How letters leave.
     pub mail: Mail,
+    /// Letters a minute; 0 is off.
+    pub mail_per_minute: u32,
+    /// The mail server of the transport `smtp`.
+    pub smtp: Smtp,
     /// Limits that protect the process.
     pub limits: Limits,
     /// Where each value came from, by name of its key.
@@ -133,6 +179,8 @@ pub struct Config {
 pub enum Mail {
     /// Kept in the store, and nobody gets them.
     Captured,
+    /// Handed to the configured mail server.
+    Smtp,
     /// A file each in this folder.
     Folder(PathBuf),
     /// Printed.
@@ -184,6 +232,7 @@ impl Config {
             let text = values[name].0.trim();
             text.parse().map_err(|_| Error::malformed(name, format!("must be a whole number, not `{text}`")))
         };
+        let smtp = Smtp::read(|name| values[name].0.trim(), number)?;
         Ok(Config {
             listen: values["listen"].0.trim().parse().map_err(|_| {
                 Error::malformed(
@@ -199,10 +248,16 @@ impl Config {
             public_url: public_url(&values["public_url"].0)?,
             mail: match values["mail.transport"].0.trim() {
                 "captured" => Mail::Captured,
+                "smtp" => {
+                    smtp.check()?;
+                    Mail::Smtp
+                }
                 "folder" => Mail::Folder(PathBuf::from(&values["mail.folder"].0)),
                 "stdout" => Mail::Stdout,
-                _ => return Err(Error::refused("mail.transport", "must be one of captured, folder, stdout")),
+                _ => return Err(Error::refused("mail.transport", "must be one of captured, smtp, folder, stdout")),
             },
+            mail_per_minute: number("mail.per_minute")?,
+            smtp,
             limits: Limits {
                 per_key_per_minute: number("limits.per_key_per_minute")?,
                 per_address_per_minute: number("limits.per_address_per_minute")?,
@@ -224,13 +279,22 @@ impl Config {
             self.public_url.clone().unwrap_or_default(),
             match &self.mail {
                 Mail::Captured => "captured".to_owned(),
+                Mail::Smtp => "smtp".to_owned(),
                 Mail::Folder(_) => "folder".to_owned(),
                 Mail::Stdout => "stdout".to_owned(),
             },
             match &self.mail {
                 Mail::Folder(folder) => folder.display().to_string(),
-                Mail::Captured | Mail::Stdout => "./outgoing".to_owned(),
+                Mail::Captured | Mail::Smtp | Mail::Stdout => "./outgoing".to_owned(),
             },
+            self.mail_per_minute.to_string(),
+            self.smtp.host.clone(),
+            self.smtp.port.to_string(),
+            self.smtp.tls.as_str().to_owned(),
+            self.smtp.user.clone(),
+            self.smtp.password.shown(),
+            self.smtp.password_file.clone(),
+            self.smtp.timeout_seconds.to_string(),
             limits.per_key_per_minute.to_string(),
             limits.per_address_per_minute.to_string(),
             limits.body_bytes.to_string(),

@@ -37,6 +37,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite*", &["store"]),
     ("r2d2*", &["store"]),
     ("actix*", &["http", "dialects", "dashboard", "server", "cli"]),
+    ("lettre", &["mail"]),
+    ("mail_parser", &["mail"]),
+    ("secrecy", &["config"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
 ];

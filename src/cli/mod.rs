@@ -6,6 +6,7 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::cli::write_line(format_args!($($text)*)) };
 }
 
+mod bounce;
 mod clock;
 mod config;
 pub mod demo;
@@ -14,6 +15,8 @@ pub mod export;
 mod healthcheck;
 pub mod import;
 mod key;
+mod mail;
+mod send_test_email;
 mod sequence;
 mod serve;
 mod site;
@@ -93,6 +96,12 @@ enum Command {
     Explain(explain::Args),
     /// Show and change the letters about abandoned carts
     Sequence(sequence::Args),
+    /// Send a letter to yourself, by the way that is configured
+    SendTestEmail(send_test_email::Args),
+    /// Let letters leave again that the breaker held back
+    Mail(mail::Args),
+    /// Take in a delivery report or feedback report, from a mail server's pipe
+    Bounce(bounce::Args),
     /// Hold the kept figures against the rows, make them anew, or judge opens and clicks again
     Stats(stats::Args),
     /// Take back a burst of opt-outs that came through one door
@@ -183,6 +192,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Export(args) => export::run(&global, args),
         Command::Explain(args) => explain::run(&global, args),
         Command::Sequence(args) => sequence::run(&global, args),
+        Command::SendTestEmail(args) => send_test_email::run(&global, args),
+        Command::Mail(args) => mail::run(&global, args),
+        Command::Bounce(args) => bounce::run(&global, args),
         Command::Stats(args) => stats::run(&global, args),
         Command::Suppressions(args) => suppressions::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),

@@ -98,7 +98,8 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                     return Ok(Ended::Done);
                 }
                 for setting in settings::ALL {
-                    say!("{} = {}  # {}", setting.name, site.settings.get(setting.name), setting.meaning);
+                    let value = shown(setting.name, site.settings.get(setting.name));
+                    say!("{} = {value}  # {}", setting.name, setting.meaning);
                 }
                 return Ok(Ended::Done);
             };
@@ -111,7 +112,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
 fn show(site: &Site, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         let settings: serde_json::Map<_, _> =
-            site.settings.pairs().map(|(name, value)| (name.to_owned(), value.into())).collect();
+            site.settings.pairs().map(|(name, value)| (name.to_owned(), shown(name, value).into())).collect();
         return print_json(&json!({
             "site_id": site.site_id,
             "account_id": site.account_id,
@@ -132,4 +133,10 @@ fn show(site: &Site, as_json: bool) -> anyhow::Result<()> {
         site.status
     );
     Ok(())
+}
+
+/// A setting's value, unless it is a secret.
+fn shown<'a>(name: &str, value: &'a str) -> &'a str {
+    let is_secret = settings::ALL.iter().any(|s| s.name == name && matches!(s.kind, settings::Kind::Secret));
+    if is_secret && !value.is_empty() { "(hidden)" } else { value }
 }

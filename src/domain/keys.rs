@@ -17,6 +17,7 @@ words! {
         LoyaltyWrite = "loyalty:write",
         SubscribersWrite = "subscribers:write",
         Capture = "capture",
+        BouncesWrite = "bounces:write",
         Admin = "admin",
         All = "all",
     }

@@ -57,6 +57,10 @@ words! {
         NoPostalAddress = "no_postal_address",
         /// The process does not know its public address, so links would lead nowhere.
         NoPublicUrl = "no_public_url",
+        /// The shop has not said which address its letters come from, or none that a letter can come from.
+        NoSender = "no_sender",
+        /// Too many of the last letters came back or were called unwanted.
+        BreakerOpen = "breaker_open",
         /// The address is none that a letter can be sent to.
         Undeliverable = "undeliverable_address",
     }
@@ -93,6 +97,8 @@ pub struct Facts {
     pub admitted: bool,
     /// What the transport needs and has not.
     pub missing: Option<Why>,
+    /// Whether the breaker holds the shop's letters back.
+    pub breaker_open: bool,
 }
 
 /// The shop's rules.
@@ -115,6 +121,9 @@ pub struct Rules {
     /// Zone of those hours.
     pub zone: Zone,
 }
+
+/// How long after the breaker held a letter back it is looked at again.
+const BREAKER_PAUSE: i64 = 3_600;
 
 /// The window of the cap by number.
 pub const CAP_WINDOW: i64 = 30 * DAY_SECS;
@@ -145,6 +154,9 @@ pub fn judge(facts: &Facts, rules: &Rules) -> (Outcome, Why, Option<Timestamp>) 
     if let Some(why) = facts.missing {
         return (Outcome::Skip, why, None);
     }
+    if facts.breaker_open {
+        return (Outcome::Wait, Why::BreakerOpen, Some(facts.now.plus(BREAKER_PAUSE)));
+    }
     match rules.quiet_hours.and_then(|hours| hours.end(facts.now, &rules.zone)) {
         Some(end) => (Outcome::Wait, Why::QuietHours, Some(end)),
         None => (Outcome::Send, Why::Clear, None),
@@ -157,6 +169,31 @@ fn may_write(setting: Consent, given: Option<bool>) -> bool {
         Consent::Required => false,
         Consent::SoftOptIn | Consent::NotRequired => true,
     })
+}
+
+/// What became of the last letters that were handed over, as far as that is settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fates {
+    /// How many there were.
+    pub letters: i64,
+    /// Came back, or were refused.
+    pub bounced: i64,
+    /// Were called unwanted.
+    pub complained: i64,
+}
+
+impl Fates {
+    /// As many of the last letters are looked at.
+    pub const WINDOW: i64 = 500;
+    /// Fewer letters say nothing yet.
+    const LEAST: i64 = 100;
+
+    /// Whether letters are held back: more than so many percent came back, or per mille were called unwanted.
+    pub fn open_breaker(self, bounces_percent: i64, complaints_per_mille: i64) -> bool {
+        self.letters >= Self::LEAST
+            && (self.bounced * 100 > self.letters * bounces_percent
+                || self.complained * 1_000 > self.letters * complaints_per_mille)
+    }
 }
 
 /// A decision about a letter, as it is kept.

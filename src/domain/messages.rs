@@ -28,6 +28,8 @@ words! {
         Open = "open",
         Click = "click",
         Bounce = "bounce",
+        /// Could not be delivered for now; marks nothing.
+        SoftBounce = "soft_bounce",
         Complaint = "complaint",
         Unsubscribe = "unsubscribe",
     }
@@ -88,6 +90,7 @@ impl Marks {
             EventKind::Open => self.opened |= class != Class::Machine,
             EventKind::Click => self.clicked |= class != Class::Machine,
             EventKind::Bounce => self.bounced = true,
+            EventKind::SoftBounce => {}
             EventKind::Complaint => self.complained = true,
             EventKind::Unsubscribe => self.unsubscribed = true,
         }

@@ -1,5 +1,6 @@
 //! Entities, values, rules and errors. Pure functions of values: no I/O, no wire format, no clock is read here.
 
+pub mod bounces;
 pub mod carts;
 pub mod customers;
 pub mod email;

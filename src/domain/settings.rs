@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::engagement::network_of;
-use super::quiet_hours::QuietHours;
 use super::time::{format_duration, parse_duration};
-use super::{Error, Result, words};
+use super::{EmailAddress, Error, Result, Timestamp, words};
+
+pub use super::quiet_hours::QuietHours;
 
 words! {
     /// What must have happened to a letter before a purchase counts as recovered by it.
@@ -40,6 +41,12 @@ pub enum Kind {
     Hours,
     /// Any text of at most 1 000 characters, without control characters.
     Text,
+    /// The same, and shown to nobody.
+    Secret,
+    /// An address that letters come from or go back to.
+    Address,
+    /// An instant, RFC 3339.
+    Instant,
 }
 
 /// One setting of a shop.
@@ -135,7 +142,42 @@ pub const ALL: &[Setting] = &[
         kind: Kind::Hours,
         meaning: "Hours in the shop's zone in which no letter leaves, such as 21:00-08:00; it leaves afterwards.",
     },
-    Setting { name: "letters.from", default: "", kind: Kind::Text, meaning: "The address that letters come from." },
+    Setting {
+        name: "letters.from",
+        default: "",
+        kind: Kind::Address,
+        meaning: "The address that letters come from; without it nothing is sent to real people.",
+    },
+    Setting {
+        name: "letters.return_path",
+        default: "",
+        kind: Kind::Address,
+        meaning: "Where letters come back to, as mailbox+token@domain. Default: bounce at the domain of letters.from.",
+    },
+    Setting {
+        name: "breaker.bounces_percent",
+        default: "5",
+        kind: Kind::Count,
+        meaning: "Sending pauses when more of the last 500 letters came back; counted from 100 letters on.",
+    },
+    Setting {
+        name: "breaker.complaints_per_mille",
+        default: "3",
+        kind: Kind::Count,
+        meaning: "Sending pauses when more of the last 500 letters were called unwanted; counted from 100 letters on.",
+    },
+    Setting {
+        name: "breaker.reset_at",
+        default: "",
+        kind: Kind::Instant,
+        meaning: "The breaker counts letters from here on (`cartwright mail resume` sets it to now).",
+    },
+    Setting {
+        name: "bounces.mailgun_signing_key",
+        default: "",
+        kind: Kind::Secret,
+        meaning: "With it, reports of Mailgun must be signed.",
+    },
     Setting {
         name: "postal_address",
         default: "",
@@ -295,6 +337,26 @@ impl Settings {
         QuietHours::parse(self.get("letters.quiet_hours")).ok()
     }
 
+    /// How many percent of letters may come back.
+    pub fn breaker_bounces_percent(&self) -> i64 {
+        self.get("breaker.bounces_percent").parse().unwrap_or(0)
+    }
+
+    /// How many of a thousand letters may be called unwanted.
+    pub fn breaker_complaints_per_mille(&self) -> i64 {
+        self.get("breaker.complaints_per_mille").parse().unwrap_or(0)
+    }
+
+    /// From when on the breaker counts.
+    pub fn breaker_reset_at(&self) -> Timestamp {
+        Timestamp::parse_rfc3339(self.get("breaker.reset_at")).unwrap_or(Timestamp::MIN)
+    }
+
+    /// The address that letters come from, where it is one that they can come from.
+    pub fn sender(&self) -> Option<EmailAddress> {
+        EmailAddress::parse(self.get("letters.from")).ok().filter(EmailAddress::is_deliverable)
+    }
+
     /// On what basis addresses are written to.
     pub fn consent(&self) -> Consent {
         self.get("consent").parse().unwrap_or(Consent::Required)
@@ -358,10 +420,15 @@ impl Kind {
             Kind::Switch if matches!(value, "on" | "off") => Ok(()),
             Kind::Switch => Err(Error::refused("value", "must be on or off")),
             Kind::Hours => QuietHours::parse(value).map(drop),
-            Kind::Text if value.chars().count() > 1_000 || value.chars().any(|c| c.is_control() && c != '\n') => {
+            Kind::Address if EmailAddress::parse(value).is_ok_and(|address| address.is_deliverable()) => Ok(()),
+            Kind::Address => Err(Error::malformed("value", "must be an address such as shop@example.com")),
+            Kind::Instant => Timestamp::parse_rfc3339(value).map(drop).map_err(|e| e.in_field("value")),
+            Kind::Text | Kind::Secret
+                if value.chars().count() > 1_000 || value.chars().any(|c| c.is_control() && c != '\n') =>
+            {
                 Err(Error::refused("value", "must be at most 1000 characters, without control characters"))
             }
-            Kind::Text => Ok(()),
+            Kind::Text | Kind::Secret => Ok(()),
             Kind::Count => value
                 .parse::<u32>()
                 .map(drop)

@@ -44,11 +44,14 @@ pub async fn observe(
     Ok(response)
 }
 
-/// The path without the token that stands in a letter's link: whoever reads the log shall not unsubscribe anybody.
+/// The path without the token that stands in a letter's link, or the secret that it ends in: whoever reads the log shall
+/// not unsubscribe anybody.
 fn loggable(path: &str) -> String {
     let mut parts: Vec<&str> = path.split('/').collect();
-    if let ["", "u" | "c" | "r" | "o", token, ..] = parts.as_mut_slice() {
-        *token = "*";
+    match parts.as_mut_slice() {
+        ["", "u" | "c" | "r" | "o", token, ..] => *token = "*",
+        ["", "v1", "bounces", secret, ..] => *secret = "*",
+        _ => {}
     }
     parts.join("/")
 }
@@ -58,9 +61,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_token_of_a_letter_is_logged() {
+    fn no_token_of_a_letter_and_no_secret_is_logged() {
         assert_eq!(loggable("/u/AX_abc/undo"), "/u/*/undo");
         assert_eq!(loggable("/o/AX_abc.gif"), "/o/*");
+        assert_eq!(loggable("/v1/bounces/secret"), "/v1/bounces/*");
         assert_eq!(loggable("/v1/carts/cart_1"), "/v1/carts/cart_1");
     }
 }

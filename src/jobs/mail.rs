@@ -2,14 +2,14 @@
 
 use super::links::Links;
 use crate::app::App;
-use crate::config::Mail;
+use crate::domain::bounces;
 use crate::domain::messages::Message;
 use crate::domain::sequences::Words;
 use crate::domain::{Result, Timestamp};
 use crate::mail::envelope::Envelope;
 use crate::mail::letters::{Composed, Facts, Reminder, compose};
 use crate::mail::template::{Extra, Template};
-use crate::mail::transport::{Said, Transport};
+use crate::mail::transport::Said;
 use crate::ops::outbox::{self, Claim, Looked, Means, Verdict, Written};
 use crate::store::WriteTx;
 
@@ -18,27 +18,52 @@ const BATCH: usize = 50;
 
 /// Looks at letters that fell due. Returns whether there may be more.
 pub fn tick(app: &App) -> Result<bool> {
-    let transport = transport(&app.config.mail);
-    let means = Means { real: transport.is_real(), public_url: app.config.public_url.is_some() };
+    let mailer = &app.mailer;
+    let public_url = app.config.public_url.is_some();
+    let means = Means { real: mailer.is_real(), public_url, busy_until: mailer.busy_until(app.now()) };
     let base = app.config.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.listen));
     if !means.real {
         return app.store.write(move |tx| capture(tx, means, &base));
     }
     match app.store.write(move |tx| outbox::claim(tx, means))? {
-        Looked::Nothing => Ok(false),
+        Looked::Nothing => {
+            mailer.rest();
+            Ok(false)
+        }
         Looked::Decided => Ok(true),
         Looked::Claimed(claim) => {
             let envelope = envelope(&claim, app.now(), &base);
-            // No transaction is open while the transport is at work.
-            let verdict = match transport.send(&envelope) {
-                Said::Taken => Verdict::Taken,
-                Said::NotNow(said) => Verdict::NotNow(said),
-            };
-            let written = written(&envelope);
-            app.store.write(move |tx| outbox::settle(tx, &claim, &written, verdict).map(drop))?;
+            hand_over(app, *claim, envelope, means)?;
             Ok(true)
         }
     }
+}
+
+/// Sends a claimed letter and settles it. No transaction is open while the transport is at work.
+fn hand_over(app: &App, claim: Claim, envelope: Envelope, means: Means) -> Result<()> {
+    let return_path = bounces::return_path(&claim.site, claim.message.no, &envelope.from);
+    let mut against = Ok(None);
+    let said = app.mailer.send(&envelope, &return_path, &mut || {
+        against = app.store.read(|tx| outbox::still_stands(tx, &claim, means));
+        matches!(against, Ok(None))
+    });
+    let verdict = match said {
+        Said::Taken(_) => Verdict::Taken,
+        Said::Unreachable(said) | Said::NotNow(said) => Verdict::NotNow(said),
+        Said::Refused(said) => Verdict::Refused(said),
+        Said::NoSuchAddress(said) => Verdict::NoSuchAddress(said),
+        Said::Unknown(said) => Verdict::Unknown(said),
+        Said::Withdrawn => match against {
+            Ok(Some(why)) => return app.store.write(move |tx| outbox::withdraw(tx, &claim, why)),
+            Ok(None) => Verdict::NotNow("it was held back".into()),
+            Err(e) => {
+                log::error!("a letter was held back, for what forbids it could not be read: {}", e.chain());
+                Verdict::NotNow("what forbids it could not be read".into())
+            }
+        },
+    };
+    let written = written(&envelope);
+    app.store.write(move |tx| outbox::settle(tx, &claim, &written, verdict).map(drop))
 }
 
 /// Letters that an earlier process of this store left in flight: called once, before anything is sent.
@@ -65,14 +90,6 @@ fn capture(tx: &WriteTx, means: Means, base: &str) -> Result<bool> {
         }
     }
     Ok(true)
-}
-
-fn transport(mail: &Mail) -> Transport {
-    match mail {
-        Mail::Captured => Transport::Captured,
-        Mail::Folder(folder) => Transport::Folder(folder.clone()),
-        Mail::Stdout => Transport::Stdout,
-    }
 }
 
 fn written(envelope: &Envelope) -> Written {

@@ -6,7 +6,7 @@ mod links;
 mod mail;
 
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,14 +19,27 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Runs everything that fell due by now, in order.
 pub fn run_due(app: &App) -> Result<()> {
-    while abandonment::tick(app)? {}
-    while mail::tick(app)? {}
-    Ok(())
+    run_until(app, || false)
+}
+
+/// The same, unless it is told to stop. Carts are settled between letters, for a mail server may be slow.
+fn run_until(app: &App, stop: impl Fn() -> bool) -> Result<()> {
+    loop {
+        while abandonment::tick(app)? {}
+        if !mail::tick(app)? || stop() {
+            return Ok(());
+        }
+    }
 }
 
 /// What has to be done once, before a process serves a store that another served before it.
 pub fn begin(app: &App) -> Result<()> {
     mail::give_up_in_flight(app)?;
+    if app.mailer.is_real() {
+        // Letters leave beside the serving: nobody who asks waits for a mail server.
+        while abandonment::tick(app)? {}
+        return Ok(());
+    }
     run_due(app)
 }
 
@@ -63,7 +76,8 @@ impl Jobs {
             .name("jobs".into())
             .spawn(move || {
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
-                    if let Err(e) = run_due(&app) {
+                    let told_to_stop = || !matches!(stopped.try_recv(), Err(TryRecvError::Empty));
+                    if let Err(e) = run_until(&app, told_to_stop) {
                         log::error!("a job failed and will be tried again: {}", e.chain());
                     }
                 }

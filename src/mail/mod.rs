@@ -2,5 +2,8 @@
 
 pub mod envelope;
 pub mod letters;
+pub mod mailer;
+pub mod reports;
+pub mod smtp;
 pub mod template;
 pub mod transport;

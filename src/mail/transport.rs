@@ -1,16 +1,19 @@
-//! How a letter leaves: captured (nobody gets it but the mailbox in the store), a file, or standard output. What the
-//! transport said decides what becomes of the letter.
+//! How a letter leaves: captured (nobody gets it but the mailbox in the store), to a mail server, a file, or standard
+//! output. What the transport said decides what becomes of the letter.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::envelope::Envelope;
+use crate::config::Smtp;
 
 /// Which way letters leave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Transport {
     /// Kept in the store and nowhere else; the default.
     Captured,
+    /// Handed to this mail server, in a conversation that [`super::mailer::Mailer`] keeps.
+    Smtp(Box<Smtp>),
     /// One `.eml` file for each letter in this folder, for a mail server's pick-up directory.
     Folder(PathBuf),
     /// Printed, for a look.
@@ -20,10 +23,20 @@ pub enum Transport {
 /// What a transport said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
-    /// It has the letter.
-    Taken,
+    /// It has the letter; what it answered.
+    Taken(String),
+    /// There was nobody to hand anything to, or nobody that let us in: no letter's fault.
+    Unreachable(String),
     /// Not now; the letter was not handed over.
     NotNow(String),
+    /// Never, and not for the address's sake.
+    Refused(String),
+    /// Never, for there is no such address.
+    NoSuchAddress(String),
+    /// It was handed over and no answer came: it may have been taken.
+    Unknown(String),
+    /// It was held back at the last moment.
+    Withdrawn,
 }
 
 impl Transport {
@@ -32,18 +45,19 @@ impl Transport {
         *self != Transport::Captured
     }
 
-    /// Hands a letter over.
-    pub fn send(&self, envelope: &Envelope) -> Said {
+    /// Hands a letter over to what is on this machine.
+    pub(super) fn send(&self, envelope: &Envelope) -> Said {
         let outcome = match self {
-            Transport::Captured => Ok(()),
-            Transport::Folder(folder) => drop_into(folder, envelope),
+            Transport::Captured => Ok("kept in the store"),
+            Transport::Smtp(_) => Err(std::io::Error::other("a mail server is no file")),
+            Transport::Folder(folder) => drop_into(folder, envelope).map(|()| "written to the folder"),
             Transport::Stdout => {
                 let mut out = std::io::stdout().lock();
-                out.write_all(envelope.eml().as_bytes()).and_then(|()| out.flush())
+                out.write_all(envelope.eml().as_bytes()).and_then(|()| out.flush()).map(|()| "printed")
             }
         };
         match outcome {
-            Ok(()) => Said::Taken,
+            Ok(done) => Said::Taken(done.to_owned()),
             Err(e) => Said::NotNow(format!("the letter could not be written: {e}")),
         }
     }

@@ -81,7 +81,7 @@ pub(super) fn taken(tx: &WriteTx, site: &Site, message: &mut Message) -> Result<
         cart.updated_at = cart.updated_at.max(tx.now());
         super::carts::save(tx, site, &cart)?;
     }
-    // Marks that it got while it was on its way count with it.
+    // Marks that it got while it was on its way count with it: a report may come before the transport's answer.
     count_sent(tx, site, message)
 }
 

@@ -2,8 +2,9 @@
 //! the transport has spoken. A letter is claimed in the transaction that checked everything that could forbid it.
 
 use super::{messages as letters, sequences, sites};
+use crate::domain::bounces::{Report, ReportKind, status_in};
 use crate::domain::carts::{Cart, CartStatus, Class, Item};
-use crate::domain::letters::{CAP_WINDOW, Decision, Facts, Outcome, Rules, Why, judge};
+use crate::domain::letters::{CAP_WINDOW, Decision, Facts, Fates, Outcome, Rules, Why, judge};
 use crate::domain::links::is_web_link;
 use crate::domain::messages::{Marks, Message, MessageStatus};
 use crate::domain::sequences::Words;
@@ -76,6 +77,8 @@ pub struct Means {
     pub real: bool,
     /// Whether the process knows its public address.
     pub public_url: bool,
+    /// Until when no letter may leave, for so many left just now.
+    pub busy_until: Option<Timestamp>,
 }
 
 /// A letter that may leave now, with everything that it is written from.
@@ -108,6 +111,10 @@ pub enum Looked {
 
 /// Looks at the letter that has been due longest. It is claimed, put off, or struck, and the decision is kept.
 pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
+    if let Some(until) = means.busy_until.filter(|until| *until > tx.now()) {
+        messages::put_off(tx, tx.now(), until)?;
+        return Ok(Looked::Nothing);
+    }
     let Some((site_no, mut message)) = messages::first_due(tx, tx.now())? else { return Ok(Looked::Nothing) };
     let site = site_of(tx, site_no)?;
     let no = message.cart.ok_or_else(|| Error::internal("a queued letter is about no cart"))?;
@@ -170,11 +177,7 @@ fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means)
     let bought_at = purchases::of_address_since(tx, site.no, &address, since)?.first().map(|bought| bought.at);
     let sequence = sequences::of_site(tx, site)?;
     let step = sequence.step(message.step);
-    let missing = match (means.real, site.settings.postal_address(), means.public_url) {
-        (true, None, _) => Some(Why::NoPostalAddress),
-        (true, Some(_), false) => Some(Why::NoPublicUrl),
-        _ => None,
-    };
+    let missing = missing(site, means).filter(|_| means.real);
     let due = cart.abandoned_at.zip(step).map(|(at, step)| at.plus(step.delay_secs));
     Ok(Some(Facts {
         now,
@@ -192,7 +195,54 @@ fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means)
         written_in_30_days: written,
         admitted: site.settings.admits(&address),
         missing,
+        breaker_open: means.real && breaker_is_open(tx, site)?,
     }))
+}
+
+/// What letters to real people need and the shop has not.
+fn missing(site: &Site, means: Means) -> Option<Why> {
+    if site.settings.postal_address().is_none() {
+        Some(Why::NoPostalAddress)
+    } else if !means.public_url {
+        Some(Why::NoPublicUrl)
+    } else if site.settings.sender().is_none() {
+        Some(Why::NoSender)
+    } else {
+        None
+    }
+}
+
+/// Whether so many of the last letters came back that no more leave for now.
+pub fn breaker_is_open(tx: &ReadTx, site: &Site) -> Result<bool> {
+    let settings = &site.settings;
+    let fates = messages::fates(tx, site.no, settings.breaker_reset_at(), Fates::WINDOW)?;
+    Ok(fates.open_breaker(settings.breaker_bounces_percent(), settings.breaker_complaints_per_mille()))
+}
+
+/// One last look right before a claimed letter is handed over: what forbids it by now, if anything does.
+pub fn still_stands(tx: &ReadTx, claim: &Claim, means: Means) -> Result<Option<Why>> {
+    let site = site_of(tx, claim.site.no)?;
+    let Some(mut cart) = carts::by_no(tx, site.no, claim.cart.no)? else { return Ok(Some(Why::Expired)) };
+    cart.settle(tx.now(), site.settings.abandon_after());
+    Ok(match facts(tx, &site, &claim.message, &cart, means)?.map(|facts| judge(&facts, &rules(&site))) {
+        Some((Outcome::Skip, why, _)) => Some(why),
+        Some(_) => None,
+        None => Some(Why::Undeliverable),
+    })
+}
+
+/// Strikes a claimed letter that was not handed over, and keeps why.
+pub fn withdraw(tx: &WriteTx, claim: &Claim, why: Why) -> Result<()> {
+    let Claim { site, cart, .. } = claim;
+    let mut message = messages::by_no(tx, site.no, claim.message.no)?.or_not_found("message", &claim.message.id)?;
+    if message.status != MessageStatus::Sending {
+        return Ok(());
+    }
+    keep_decision(tx, site, cart, &message, (Outcome::Skip, why, None))?;
+    message.status = MessageStatus::Cancelled;
+    message.detail = Some(why.as_str().to_owned());
+    messages::update(tx, &message)?;
+    plan_after(tx, site, &message)
 }
 
 fn rules(site: &Site) -> Rules {
@@ -253,8 +303,10 @@ pub enum Verdict {
     Taken,
     /// Not now: a temporary failure, before the letter was handed over.
     NotNow(String),
-    /// Never.
+    /// Never, for a reason that is not the address.
     Refused(String),
+    /// Never, for there is no such address.
+    NoSuchAddress(String),
     /// The connection was lost after the letter was handed over: it may have been taken.
     Unknown(String),
 }
@@ -274,34 +326,62 @@ pub fn settle(tx: &WriteTx, claim: &Claim, written: &Written, verdict: Verdict) 
             letters::taken(tx, site, &mut message)?;
             plan_after(tx, site, &message)?;
         }
-        Verdict::NotNow(said) => {
-            message.detail = Some(said);
-            let age = tx.now().secs() - message.created_at.secs();
-            let doublings = u32::try_from(message.attempts - 1).unwrap_or(0).min(10);
-            let wait = (FIRST_RETRY << doublings).min(LONGEST_RETRY);
-            if age > GIVE_UP_AFTER {
-                message.status = MessageStatus::Failed;
-            } else {
-                message.status = MessageStatus::Queued;
-                message.due_at = Some(tx.now().plus(wait));
-            }
-            messages::update(tx, &message)?;
-        }
+        Verdict::NotNow(said) => put_off(tx, site, &mut message, said)?,
         Verdict::Refused(said) => {
             message.status = MessageStatus::Failed;
             message.detail = Some(said);
             messages::update(tx, &message)?;
             plan_after(tx, site, &message)?;
         }
-        Verdict::Unknown(said) => {
-            message.status = MessageStatus::Unknown;
-            message.sent_at = Some(tx.now());
-            message.detail = Some(said);
+        Verdict::NoSuchAddress(said) => {
+            message.status = MessageStatus::Failed;
+            message.detail = Some(said.clone());
             messages::update(tx, &message)?;
-            plan_after(tx, site, &message)?;
+            let report = Report {
+                kind: ReportKind::Bounce,
+                permanent: true,
+                status: status_in(&said).map(str::to_owned),
+                names: vec![message.id.clone()],
+                email: None,
+                at: None,
+                source: "the receiving server",
+                detail: Some(said),
+            };
+            super::bounces::record(tx, site, &report)?;
         }
+        Verdict::Unknown(said) => become_unknown(tx, site, &mut message, &said)?,
     }
     Ok(message)
+}
+
+/// The transport is asked again later, or not any more.
+fn put_off(tx: &WriteTx, site: &Site, message: &mut Message, said: String) -> Result<()> {
+    message.detail = Some(said);
+    // Counted from the first refusal: a third letter is written down days before it is due.
+    let waited: i64 = (1..message.attempts).map(retry_after).sum();
+    if waited >= GIVE_UP_AFTER {
+        message.status = MessageStatus::Failed;
+        messages::update(tx, message)?;
+        return plan_after(tx, site, message);
+    }
+    message.status = MessageStatus::Queued;
+    message.due_at = Some(tx.now().plus(retry_after(message.attempts)));
+    messages::update(tx, message)
+}
+
+/// Seconds from an attempt, 1 for the first, to the next.
+fn retry_after(attempt: i64) -> i64 {
+    let doublings = u32::try_from(attempt - 1).unwrap_or(0).min(10);
+    (FIRST_RETRY << doublings).min(LONGEST_RETRY)
+}
+
+/// The letter may have been taken: it counts as written for the caps, and is not sent again by itself.
+fn become_unknown(tx: &WriteTx, site: &Site, message: &mut Message, said: &str) -> Result<()> {
+    message.status = MessageStatus::Unknown;
+    message.sent_at = Some(tx.now());
+    message.detail = Some(said.to_owned());
+    messages::update(tx, message)?;
+    plan_after(tx, site, message)
 }
 
 fn plan_after(tx: &WriteTx, site: &Site, message: &Message) -> Result<()> {
@@ -311,10 +391,16 @@ fn plan_after(tx: &WriteTx, site: &Site, message: &Message) -> Result<()> {
     }
 }
 
-/// Letters that an earlier process claimed and did not settle: nobody is written to twice, so they stay as they are,
-/// shown as of unknown fate.
+/// Letters that an earlier process claimed and did not settle: nobody is written to twice, so they are shown as of
+/// unknown fate. Returns how many.
 pub fn give_up_in_flight(tx: &WriteTx) -> Result<usize> {
-    messages::give_up_in_flight(tx, "the process ended while the letter was on its way")
+    let mut given_up = 0;
+    while let Some((site_no, mut message)) = messages::first_in_flight(tx)? {
+        let site = site_of(tx, site_no)?;
+        become_unknown(tx, &site, &mut message, "the process ended while the letter was on its way")?;
+        given_up += 1;
+    }
+    Ok(given_up)
 }
 
 /// Why a cart's shopper was written to or not, oldest first, with the letters about it.

@@ -4,6 +4,7 @@ use rusqlite::{Row, named_params};
 
 use super::{ReadTx, WriteTx};
 use crate::domain::carts::Class;
+use crate::domain::letters::Fates;
 use crate::domain::messages::{Event, Marks, Message};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
@@ -190,11 +191,37 @@ pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
     )
 }
 
-/// Letters that a process claimed and did not settle are of unknown fate: it may have died at any point.
-pub fn give_up_in_flight(tx: &WriteTx, detail: &str) -> Result<usize> {
+/// Moves every letter of all sites that is due by an instant to a later one.
+pub fn put_off(tx: &WriteTx, due: Timestamp, until: Timestamp) -> Result<usize> {
     tx.run(
-        "update messages set status = 'unknown', detail = :detail where status = 'sending'",
-        named_params! { ":detail": detail },
+        "update messages set due_at = :until where status = 'queued' and due_at <= :due",
+        named_params! { ":due": due, ":until": until },
+    )
+}
+
+/// A letter of any site that was claimed and not settled, with its site.
+pub fn first_in_flight(tx: &ReadTx) -> Result<Option<(SiteNo, Message)>> {
+    tx.first(&format!("select site, {COLUMNS} from messages where status = 'sending' order by no limit 1"), [], |row| {
+        Ok((row.get("site")?, from_row(row)?))
+    })
+}
+
+/// What became of the letters of the last `window` decisions to send since an instant, each letter once.
+pub fn fates(tx: &ReadTx, site: SiteNo, since: Timestamp, window: i64) -> Result<Fates> {
+    tx.one(
+        "select count(*) as letters,
+                coalesce(sum(m.bounced or m.status = 'failed'), 0) as bounced,
+                coalesce(sum(m.complained), 0) as complained
+         from (select distinct message from (
+                   select message from decisions
+                   where site = :site and outcome = 'send' and at >= :since
+                   order by at desc limit :window)) d
+         join messages m on m.no = d.message
+         where m.site = :site and m.status in ('sent', 'failed', 'unknown')",
+        named_params! { ":site": site, ":since": since, ":window": window },
+        |row| {
+            Ok(Fates { letters: row.get("letters")?, bounced: row.get("bounced")?, complained: row.get("complained")? })
+        },
     )
 }
 
@@ -206,6 +233,18 @@ pub fn sent_to_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp)
          where site = :site and address = :address and sent_at >= :since and status in ('sent', 'unknown')",
         named_params! { ":site": site, ":address": address, ":since": since },
         |row| Ok((row.get("newest")?, row.get("count")?)),
+    )
+}
+
+/// The letter to a matched address that was handed over last.
+pub fn newest_to(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Message>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from messages
+             where site = :site and address = :address and sent_at is not null order by sent_at desc, no desc limit 1"
+        ),
+        named_params! { ":site": site, ":address": address },
+        from_row,
     )
 }
 

@@ -226,11 +226,24 @@ fn cartwright_alone_serves_the_data_of_its_working_folder() {
 }
 
 #[test]
-fn a_query_string_is_in_no_log() {
+fn a_secret_in_an_address_is_in_no_log() {
     let folder = Folder::new();
     let server = Server::start(&folder, &["-vv", "serve", "--listen", "127.0.0.1:0"], &[]);
     server.get("/secure/anything.php?key=a-secret-that-is-nobodys-business");
+    server.get("/v1/bounces/another-one-that-is-nobodys-business");
     let (_, log) = server.end("-TERM");
     assert!(log.contains("/secure/anything.php"), "{log}");
     assert!(!log.contains("nobodys-business"), "{log}");
+}
+
+#[test]
+fn a_demo_sends_nothing_whatever_is_configured() {
+    let folder = Folder::new();
+    // Without the demo's own word this would be refused: a mail server has a name.
+    let environment = [("CARTWRIGHT_MAIL_TRANSPORT", "smtp"), ("TMPDIR", ".")];
+    let server = Server::start(&folder, &["demo", "--empty", "--listen", "127.0.0.1:0"], &environment);
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    assert_eq!(server.end("-TERM").0, Some(0));
+    let refused = folder.run_with(&["serve"], &[("CARTWRIGHT_MAIL_TRANSPORT", "smtp")], "");
+    refused.expect_refusal("mail.smtp.host: is required");
 }

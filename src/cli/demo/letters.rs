@@ -39,6 +39,11 @@ pub(super) fn fate(seed: u64, visit: u64, step: i64, sent: Timestamp) -> Fate {
         fate.put(EventKind::Bounce, at, Class::Unknown, "smtp: the receiving server answered 550 5.1.1", "{}");
         return fate;
     }
+    if visit % 61 == 7 {
+        // A full mailbox, for a while: what became of the letter afterwards is the same as without it.
+        let rule = "report: delivery report";
+        fate.put(EventKind::SoftBounce, sent.plus(90), Class::Unknown, rule, "{\"status\":\"4.2.2\"}");
+    }
     machines(&mut dice, &mut fate, sent);
     if dice.random_bool(0.45) {
         reader(&mut dice, &mut fate, sent);

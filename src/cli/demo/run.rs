@@ -62,13 +62,15 @@ enum Hand {
 }
 
 pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
+    let captured = ("mail.transport", "captured".to_owned());
     let asked: Vec<_> = args.listen.clone().map(|listen| ("listen", listen)).into_iter().collect();
-    let listen = loopback(global.load(&asked)?.listen)?;
+    let listen = loopback(global.load(&[asked, vec![captured.clone()]].concat())?.listen)?;
     let until = end_of_history(&args)?;
     let folder = Folder::choose(global.data.as_deref())?;
     let lock = ServeLock::take(folder.path())?;
-    // The folder is given outright: a demo never comes near the one that is configured for a real shop.
-    let flags = [("listen", listen.to_string()), ("data", folder.path().display().to_string())];
+    // The folder is given outright: a demo never comes near the one that is configured for a real shop. Nor do its
+    // made-up people get letters, whatever is configured for real ones.
+    let flags = [("listen", listen.to_string()), ("data", folder.path().display().to_string()), captured];
     let config = global.load(&flags)?;
     let bound = server::bind(listen)?;
     let stop = listen_for_stop()?;

@@ -300,7 +300,7 @@ impl Story {
         let kind = event.kind;
         messages::record_event(tx, &self.site, message_id, event)?;
         let reason = match kind {
-            EventKind::Open | EventKind::Click => return Ok(()),
+            EventKind::Open | EventKind::Click | EventKind::SoftBounce => return Ok(()),
             EventKind::Bounce => Reason::Bounce,
             EventKind::Complaint => Reason::Complaint,
             EventKind::Unsubscribe => Reason::Unsubscribe,

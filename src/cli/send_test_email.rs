@@ -1,0 +1,78 @@
+//! `cartwright send-test-email`: whether letters arrive, before a shopper finds out.
+
+use super::{Ended, Global, clock, find_site};
+use crate::domain::{EmailAddress, Error, bounces};
+use crate::mail::envelope::Envelope;
+use crate::mail::letters::Composed;
+use crate::mail::mailer::Mailer;
+use crate::mail::transport::Said;
+use crate::store::Store;
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  cartwright send-test-email --site my-shop --to you@example.com")]
+pub(super) struct Args {
+    /// Public id of the shop
+    #[arg(long)]
+    site: String,
+    /// Where to
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
+}
+
+pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
+    let config = global.load(&[])?;
+    let store = Store::open(&config.data, clock::system())?;
+    let site = find_site(&store, &args.site)?;
+    let to = EmailAddress::parse(&args.to).map_err(|e| e.in_field("to"))?;
+    if !to.is_deliverable() {
+        return Err(Error::refused("to", "is none that a mail server understands").into());
+    }
+    let mailer = Mailer::of(&config);
+    if !mailer.is_real() {
+        return Err(Error::Conflict(
+            "mail.transport is captured, so nothing leaves; `cartwright config init` writes a file with the others"
+                .into(),
+        )
+        .into());
+    }
+    let Some(from) = site.settings.sender() else {
+        let how = format!("`cartwright site set --site {} letters.from shop@example.com`", site.site_id);
+        return Err(Error::Conflict(format!("the shop has no address that letters come from: {how}")).into());
+    };
+    let now = clock::system()();
+    let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let text = "This letter was sent with `cartwright send-test-email`. If you read it, letters arrive.\n";
+    let envelope = Envelope {
+        id: format!("test_{}", now.secs()),
+        from_name: site.name.clone(),
+        from: from.shown().to_owned(),
+        to: to.shown().to_owned(),
+        at: now,
+        list: site.site_id.clone(),
+        unsubscribe_url: format!("{base}/u/test"),
+        letter: Composed {
+            subject: "A test letter".into(),
+            html: format!("<!doctype html>\n<p>{text}</p>\n"),
+            text: text.into(),
+        },
+    };
+    // Letter 0 is nobody's: what comes back about this one changes nothing.
+    let said = mailer.send(&envelope, &bounces::return_path(&site, 0, &envelope.from), &mut || true);
+    mailer.rest();
+    match said {
+        Said::Taken(answer) => {
+            say!("taken: {answer}");
+            Ok(Ended::Done)
+        }
+        Said::Unreachable(answer) => found("not reached", &answer),
+        Said::NotNow(answer) => found("not now", &answer),
+        Said::Refused(answer) | Said::NoSuchAddress(answer) => found("refused", &answer),
+        Said::Unknown(answer) => found("unknown", &answer),
+        Said::Withdrawn => found("not sent", "it was held back"),
+    }
+}
+
+fn found(what: &str, answer: &str) -> anyhow::Result<Ended> {
+    say!("{what}: {answer}");
+    Ok(Ended::Found)
+}
