@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn values_are_escaped_in_html_and_not_in_text() {
         assert!(
-            html("<p>{{ first_name }}</p>").starts_with("<p>&lt;b&gt;Ann&lt;/b&gt;</p>"),
+            html("<p>{{ first_name }}</p>").starts_with("<p>&lt;b&gt;Ann&lt;&#x2f;b&gt;</p>"),
             "{}",
             html("{{ first_name }}")
         );
