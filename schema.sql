@@ -122,7 +122,8 @@ create table carts (
     abandoned_at       integer,
     status             text    not null check (status in ('active', 'abandoned', 'converted', 'expired')),
     expires_at         integer not null,
-    -- The next instant at which the clock alone changes the status. Null: never again.
+    -- The next instant at which the clock alone changes the status. Null: never again, or an import holds the cart
+    -- until its purchases are in.
     due_at             integer,
     restore_url        text,
     class              text    not null check (class in ('human', 'machine', 'unknown')),
