@@ -1,5 +1,6 @@
 //! Entities, values, rules and errors. Pure functions of values: no I/O, no wire format, no clock is read here.
 
+pub mod capture;
 pub mod carts;
 pub mod customers;
 pub mod email;
@@ -7,8 +8,10 @@ pub mod error;
 pub mod keys;
 pub mod letters;
 pub mod loyalty;
+pub mod markup;
 pub mod messages;
 pub mod money;
+pub mod origins;
 pub mod purchases;
 pub mod sequences;
 pub mod settings;

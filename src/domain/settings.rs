@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::origins::{self, Origin};
 use super::time::{day_plus, format_duration, parse_duration};
 use super::{Error, Result, Timestamp, Zone, words};
 
@@ -36,6 +37,8 @@ pub enum Kind {
     Switch,
     /// A time of day and another, such as `21:00-08:00`.
     Hours,
+    /// Origins of web pages between commas, such as `https://shop.example`.
+    Origins,
     /// Any text of at most 1 000 characters, without control characters.
     Text,
 }
@@ -96,6 +99,18 @@ pub const ALL: &[Setting] = &[
         default: "soft_opt_in",
         kind: Kind::Words(Consent::choices),
         meaning: "On what basis an address may be written to: required, soft_opt_in or not_required.",
+    },
+    Setting {
+        name: "origins",
+        default: "",
+        kind: Kind::Origins,
+        meaning: "Origins of the shop's pages between commas, such as https://shop.example; the script is heard from there only.",
+    },
+    Setting {
+        name: "respect_dnt",
+        default: "on",
+        kind: Kind::Switch,
+        meaning: "Whether browsers that ask not to be tracked (DNT, Global Privacy Control) are left alone: on or off.",
     },
     Setting {
         name: "letters",
@@ -279,6 +294,22 @@ impl Settings {
         Some(self.get("postal_address")).filter(|text| !text.is_empty())
     }
 
+    /// Origins of the shop's pages.
+    pub fn origins(&self) -> Vec<Origin> {
+        origins::list(self.get("origins")).unwrap_or_default()
+    }
+
+    /// Whether browsers that ask not to be tracked are left alone.
+    pub fn respects_dnt(&self) -> bool {
+        self.get("respect_dnt") == "on"
+    }
+
+    /// Whether a cart with this address, or without one, may be tracked under test mode. Without test addresses
+    /// every cart may.
+    pub fn tracks(&self, matched_address: Option<&str>) -> bool {
+        self.get("test_addresses").is_empty() || matched_address.is_some_and(|address| self.admits(address))
+    }
+
     /// Whether somebody may be tracked and written to under test mode. Without test addresses everybody may.
     pub fn admits(&self, matched_address: &str) -> bool {
         let list = self.get("test_addresses");
@@ -312,6 +343,7 @@ impl Kind {
             Kind::Switch if matches!(value, "on" | "off") => Ok(()),
             Kind::Switch => Err(Error::refused("value", "must be on or off")),
             Kind::Hours => QuietHours::parse(value).map(drop),
+            Kind::Origins => origins::list(value).map(drop),
             Kind::Text if value.chars().count() > 1_000 || value.chars().any(|c| c.is_control() && c != '\n') => {
                 Err(Error::refused("value", "must be at most 1000 characters, without control characters"))
             }

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod archive;
+pub mod capture;
 pub mod carts;
 pub mod clockwork;
 pub mod consents;

@@ -99,6 +99,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
         at: now,
         source: told.source.to_owned(),
         verified: true,
+        paired: false,
         reply,
         recovered_cart: None,
         message: None,
@@ -153,6 +154,7 @@ fn verify(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Confirmation) -
     let change = total - known.total;
     known.total = total;
     known.verified = true;
+    known.paired = true;
     known.source = told.source.to_owned();
     known.order_id = known.order_id.or_else(|| told.order_id.clone());
     purchases::update(tx, &known)?;
@@ -164,7 +166,13 @@ fn verify(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Confirmation) -
 
 /// Makes a cart the one that was bought, and works out what recovered it. `others` are further open carts of the
 /// same person. The purchase itself is written by the caller.
-fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purchase: &mut Purchase) -> Result<()> {
+pub(super) fn convert(
+    tx: &WriteTx,
+    site: &Site,
+    cart: &mut Cart,
+    others: &mut [Cart],
+    purchase: &mut Purchase,
+) -> Result<()> {
     close(cart, tx.now());
     if let Some((other, letter)) = won_back(tx, site, cart, others, purchase.at)? {
         let recovered = match other {
@@ -182,7 +190,7 @@ fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purc
 }
 
 /// A purchase converts an open cart; what an archive says of a closed one stands.
-fn close(cart: &mut Cart, now: Timestamp) {
+pub(super) fn close(cart: &mut Cart, now: Timestamp) {
     if cart.status.is_open() {
         cart.status = CartStatus::Converted;
         cart.updated_at = cart.updated_at.max(now);
@@ -275,7 +283,7 @@ pub fn claim_cart(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<bool
 }
 
 /// Gives a purchase without a cart the cart that became it, unless the cart closed by itself before.
-fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) -> Result<bool> {
+pub(super) fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) -> Result<bool> {
     cart_ops::settle(tx, site, cart, purchase.at)?;
     if !cart.status.is_open() {
         return Ok(false);

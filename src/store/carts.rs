@@ -6,7 +6,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::carts::{Cart, CartStatus, Channel};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
-const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, channel, currency, locale, subtotal, \
+const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal, \
     discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity, \
     items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, restore_url, class, order_id, \
     shipping_address, metadata, emailed, recovered, imported";
@@ -19,6 +19,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Cart> {
         identified: row.get("identified")?,
         customer_id: row.get("customer_id")?,
         session_id: row.get("session_id")?,
+        visitor: row.get("visitor")?,
         channel: row.get("channel")?,
         currency: row.get("currency")?,
         locale: row.get("locale")?,
@@ -92,6 +93,19 @@ pub fn open_by_address(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Vec<C
     )
 }
 
+/// The open cart of a browser, the one touched last where an archive brought several.
+pub fn open_by_visitor(tx: &ReadTx, site: SiteNo, visitor: &str) -> Result<Option<Cart>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from carts
+             where site = :site and visitor = :visitor and status in ('active', 'abandoned')
+             order by last_activity desc, no desc limit 1"
+        ),
+        named_params! { ":site": site, ":visitor": visitor },
+        from_row,
+    )
+}
+
 /// Whether a matched address ever had a cart here.
 pub fn address_had_one(tx: &ReadTx, site: SiteNo, address: &str) -> Result<bool> {
     tx.one(
@@ -105,12 +119,12 @@ pub fn address_had_one(tx: &ReadTx, site: SiteNo, address: &str) -> Result<bool>
 pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>) -> Result<i64> {
     tx.insert(
         "insert into carts
-             (site, id, email, address, identified, customer_id, session_id, channel, currency, locale, subtotal,
+             (site, id, email, address, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal,
               discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity,
               items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, due_at, restore_url, class,
               order_id, shipping_address, metadata, emailed, recovered, imported)
          values
-             (:site, :id, :email, :address, :identified, :customer_id, :session_id, :channel, :currency, :locale,
+             (:site, :id, :email, :address, :identified, :customer_id, :session_id, :visitor, :channel, :currency, :locale,
               :subtotal, :discount, :tax, :shipping, :total, :item_count, :unique_item_count, :created_at,
               :updated_at, :last_activity, :items_changed_at, :first_abandoned_at, :abandoned_at, :status,
               :expires_at, :due_at, :restore_url, :class, :order_id, :shipping_address, :metadata, :emailed,
@@ -123,6 +137,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>
             ":identified": cart.identified,
             ":customer_id": cart.customer_id,
             ":session_id": cart.session_id,
+            ":visitor": cart.visitor,
             ":channel": cart.channel,
             ":currency": cart.currency,
             ":locale": cart.locale,
@@ -163,8 +178,8 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
              item_count = :item_count, unique_item_count = :unique_item_count, updated_at = :updated_at,
              last_activity = :last_activity, items_changed_at = :items_changed_at,
              first_abandoned_at = :first_abandoned_at, abandoned_at = :abandoned_at, status = :status,
-             expires_at = :expires_at, due_at = :due_at, restore_url = :restore_url, order_id = :order_id,
-             shipping_address = :shipping_address, metadata = :metadata, emailed = :emailed, recovered = :recovered,
+             expires_at = :expires_at, due_at = :due_at, restore_url = :restore_url, class = :class,
+             order_id = :order_id, shipping_address = :shipping_address, metadata = :metadata, emailed = :emailed, recovered = :recovered,
              imported = :imported
          where no = :no",
         named_params! {
@@ -189,6 +204,7 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
             ":expires_at": cart.expires_at,
             ":due_at": due_at,
             ":restore_url": cart.restore_url,
+            ":class": cart.class,
             ":order_id": cart.order_id,
             ":shipping_address": cart.shipping_address,
             ":metadata": cart.metadata,

@@ -7,7 +7,7 @@ use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
 
 const COLUMNS: &str =
-    "no, id, order_id, email, cart, currency, total, at, source, verified, reply, recovered_cart, message";
+    "no, id, order_id, email, cart, currency, total, at, source, verified, paired, reply, recovered_cart, message";
 
 fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
     Ok(Purchase {
@@ -21,6 +21,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
         at: row.get("at")?,
         source: row.get("source")?,
         verified: row.get("verified")?,
+        paired: row.get("paired")?,
         reply: row.get("reply")?,
         recovered_cart: row.get("recovered_cart")?,
         message: row.get("message")?,
@@ -67,14 +68,28 @@ pub fn of_address_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timesta
     )
 }
 
+/// The purchases of a browser's carts since an instant, the newest first.
+pub fn of_visitor_since(tx: &ReadTx, site: SiteNo, visitor: &str, since: Timestamp) -> Result<Vec<Purchase>> {
+    tx.all(
+        &format!(
+            "select {COLUMNS} from purchases
+             where site = :site and at >= :since
+               and cart in (select no from carts where site = :site and visitor = :visitor)
+             order by at desc, no desc"
+        ),
+        named_params! { ":site": site, ":visitor": visitor, ":since": since },
+        from_row,
+    )
+}
+
 /// Adds a purchase and returns our own number.
 pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
     tx.insert(
         "insert into purchases
-             (site, id, order_id, email, address, cart, currency, total, at, source, verified, reply,
+             (site, id, order_id, email, address, cart, currency, total, at, source, verified, paired, reply,
               recovered_cart, message)
          values
-             (:site, :id, :order_id, :email, :address, :cart, :currency, :total, :at, :source, :verified, :reply,
+             (:site, :id, :order_id, :email, :address, :cart, :currency, :total, :at, :source, :verified, :paired, :reply,
               :recovered_cart, :message)",
         named_params! {
             ":site": site,
@@ -88,6 +103,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
             ":at": purchase.at,
             ":source": purchase.source,
             ":verified": purchase.verified,
+            ":paired": purchase.paired,
             ":reply": purchase.reply,
             ":recovered_cart": purchase.recovered_cart,
             ":message": purchase.message,
@@ -100,7 +116,7 @@ pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
     tx.run(
         "update purchases
          set order_id = :order_id, cart = :cart, total = :total, source = :source, verified = :verified,
-             recovered_cart = :recovered_cart, message = :message
+             paired = :paired, recovered_cart = :recovered_cart, message = :message
          where no = :no",
         named_params! {
             ":no": purchase.no,
@@ -109,6 +125,7 @@ pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
             ":total": purchase.total,
             ":source": purchase.source,
             ":verified": purchase.verified,
+            ":paired": purchase.paired,
             ":recovered_cart": purchase.recovered_cart,
             ":message": purchase.message,
         },

@@ -1,12 +1,22 @@
-//! Our own door: what no vendor has. For now the health check and a demo's clock.
+//! Our own door: what no vendor has. The script of a shop's pages and what it tells, the health check, and a demo's
+//! clock.
 
+mod capture;
 mod clock;
+mod script;
+mod told;
 
+use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/healthz", web::get().to(healthy)).route("/demo/clock", web::post().to(clock::set));
+    let capture = web::resource("/capture").route(web::post().to(capture::hear));
+    config.service(capture.route(web::method(Method::OPTIONS).to(capture::ask)));
+    for path in script::PATHS {
+        config.service(web::resource(*path).route(web::get().to(script::serve)).route(web::head().to(script::serve)));
+    }
 }
 
 async fn healthy() -> HttpResponse {
