@@ -2,9 +2,10 @@
 
 use cartwright::domain::{Currency, markup};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::page::{Visitor, beans, figures, world};
+use crate::support::World;
 
 #[test]
 fn links_and_pictures_that_lead_elsewhere_are_dropped() {
@@ -168,6 +169,33 @@ proptest! {
         // A bare `1.234` is a plain number with three decimals; only its dress says that it is not.
         prop_assume!(dress != "{}" && dress != "<b>{}</b> incl." || part.is_some() || !continental);
         prop_assert_eq!(markup::amount(&dress.replace("{}", &grouped), currency), Some(minor));
+    }
+
+    /// Whatever stands in whichever field: it is heard or refused, and never a failure of ours.
+    #[test]
+    fn nothing_that_a_page_says_makes_the_server_fail(
+        command in prop::sample::select(vec!["tracking", "tracking-cart", "capture", "confirmation"]),
+        field in prop::sample::select(vec![
+            "email", "consent", "currency", "total", "items", "restore_url", "data", "attributes", "human", "visitor",
+        ]),
+        value in prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,40}|[<>&#;e0-9.,$/:@-]{0,40}".prop_map(Value::from),
+            ("\\PC{0,20}", any::<f64>()).prop_map(|(text, n)| json!([{ "id": text, "quantity": n, "price": n, "url": text }])),
+            "\\PC{0,20}".prop_map(|text| json!({ "given": true, "wording": text, "returnurl": text, "a": text })),
+        ],
+    ) {
+        thread_local!(static WORLD: World = world());
+        WORLD.with(|world| {
+            let ann = Visitor::of(world, "ann");
+            let mut more = json!({ "email": "ann@example.com", "items": beans("1.00") });
+            more[field] = value;
+            let status = ann.tries(command, more.clone()).status;
+            assert!([204, 400, 429].contains(&status), "{more} answered {status}");
+        });
     }
 
     /// Nothing makes these fail, and nothing that comes out opens a tag.

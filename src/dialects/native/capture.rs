@@ -54,7 +54,8 @@ pub(super) async fn ask(request: HttpRequest, app: AppData) -> HttpResponse {
     let Some(origin) = origin(request.headers()) else { return answer(StatusCode::FORBIDDEN, None).finish() };
     let (asked, on_loopback) = (origin.clone(), app.config.listen.ip().is_loopback());
     let known = http::read(&app, move |tx| access::is_origin_of_any(tx, &asked)).await.unwrap_or(false);
-    if !known && !(on_loopback && origin.is_loopback()) {
+    let of_this_machine = on_loopback && origin.is_loopback();
+    if !known && !of_this_machine {
         return answer(StatusCode::FORBIDDEN, None).finish();
     }
     answer(StatusCode::NO_CONTENT, Some(&origin))
