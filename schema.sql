@@ -96,7 +96,7 @@ create table carts (
     -- The shop's own name for the buyer; it need not be a row of `customers`.
     customer_id        text,
     session_id         text,
-    -- The browser, by the id that our script gave it. While a cart of it is open there is one; it is nobody's secret.
+    -- The browser, by the random id that our script gave it. It has one open cart at a time.
     visitor            text,
     channel            text    not null check (channel in ('web', 'mobile', 'pos', 'api')),
     currency           text    not null,

@@ -12,6 +12,9 @@ use crate::domain::suppressions::Consent;
 use crate::domain::{Currency, EmailAddress, Error, Result, Site};
 use crate::store::{ReadTx, WriteTx, carts, consents, items, messages, purchases};
 
+/// The most values that a cart keeps for letters.
+pub const MAX_DATA: usize = 50;
+
 /// What a page told, cleaned and bounded by its door.
 #[derive(Clone, Debug)]
 pub struct Told {
@@ -377,6 +380,3 @@ fn with_data(before: Option<String>, told: &[(String, String)]) -> Option<String
     }
     Some(serde_json::Value::Object(object).to_string())
 }
-
-/// The most values that a cart keeps for letters.
-pub const MAX_DATA: usize = 50;

@@ -94,8 +94,7 @@
   }
 
   function wording(box) {
-    var label = box.id && document.querySelector("label[for=\"" + box.id + "\"]");
-    var node = label || box.parentNode;
+    var node = (box.labels && box.labels[0]) || box.parentNode;
     return (attribute(box, "data-wording") || (node && node.textContent) || "").replace(/\s+/g, " ").slice(0, 1000);
   }
 
@@ -122,6 +121,12 @@
     what = body();
     batchSent = true;
     if (last[what.command] === what.text) { return; }
+    if (what.command === "confirmation") {
+      /* What was bought is not in the next cart of this page. */
+      last = {};
+      delete told.items;
+      delete told.total;
+    }
     last[what.command] = what.text;
     if (nav.sendBeacon && nav.sendBeacon(endpoint, what.text)) { return; }
     if (window.fetch) {
