@@ -97,6 +97,8 @@ create table carts (
     -- The shop's own name for the buyer; it need not be a row of `customers`.
     customer_id        text,
     session_id         text,
+    -- The browser, by the random id that our script gave it. It has one open cart at a time.
+    visitor            text,
     channel            text    not null check (channel in ('web', 'mobile', 'pos', 'api')),
     currency           text    not null,
     locale             text,
@@ -147,6 +149,7 @@ create index carts_by_abandonment on carts (site, abandoned_at, id);
 create index carts_by_address  on carts (site, address, last_activity) where address is not null;
 create index carts_by_customer on carts (site, customer_id) where customer_id is not null;
 create index carts_by_session  on carts (site, session_id) where session_id is not null;
+create index carts_by_visitor  on carts (site, visitor, last_activity) where visitor is not null;
 create index carts_by_order    on carts (site, order_id) where order_id is not null;
 -- Counts by the first abandonment answer from the index alone.
 create index carts_by_first_abandonment on carts (site, first_abandoned_at, class, identified) where first_abandoned_at is not null;
@@ -329,6 +332,8 @@ create table purchases (
     source         text    not null,
     -- 1: a server holding a key said so. 0: a browser did.
     verified       integer not null check (verified in (0, 1)),
+    -- 1 once a server and a browser both told of it: each sale is paired with one of the other kind at most.
+    paired         integer not null default 0 check (paired in (0, 1)),
     reply          text    not null check (reply in ('recorded', 'no_cart', 'none_open')),
     -- The newest cart's number when this was recorded: tells a cart that was made later from one that was there, also
     -- within one second.

@@ -42,6 +42,7 @@ fn cart() -> impl Strategy<Value = Cart> {
             identified: false,
             customer_id: None,
             session_id: None,
+            visitor: None,
             channel: Channel::Web,
             currency: Currency::parse("EUR").expect("a currency"),
             locale: None,

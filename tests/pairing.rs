@@ -122,3 +122,14 @@ fn a_reload_is_no_second_server() {
     let verified = purchases(&world).into_iter().filter(|(_, _, verified)| *verified).count();
     assert_eq!(verified, 1);
 }
+
+#[test]
+fn a_browsers_word_on_a_later_sale_of_the_same_total_is_completed() {
+    let world = World::new();
+    confirm(&world, "ann@example.com", "&total=15");
+    world.advance("6h");
+    told_by_browser(&world, "s1", "ann@example.com", 1_500, None);
+    world.advance("1m");
+    confirm(&world, "ann@example.com", "&total=15");
+    assert_eq!(purchases(&world), [(None, 1_500, true), (None, 1_500, true)]);
+}

@@ -45,7 +45,8 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     match args.command {
         Command::Verify { site } => {
             for site in chosen(&store, site)? {
-                let differences = store.read(|tx| stats::verify(tx, &site))?;
+                let (differences, machines) =
+                    store.read(|tx| Ok((stats::verify(tx, &site)?, stats::machine_carts(tx, &site)?)))?;
                 for d in &differences {
                     say!(
                         "{} {} {} {}: kept {}, by the rows {}",
@@ -56,6 +57,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                         d.kept,
                         d.recomputed
                     );
+                }
+                if machines > 0 {
+                    say!("{}: {machines} carts that machines made are in no figure", site.site_id);
                 }
                 if differences.is_empty() {
                     say!("{}: every figure is what the rows say", site.site_id);

@@ -87,6 +87,8 @@ pub struct Cart {
     pub customer_id: Option<String>,
     /// The visit.
     pub session_id: Option<String>,
+    /// The browser, by our script's id of it.
+    pub visitor: Option<String>,
     /// Where it came from.
     pub channel: Channel,
     /// Of every amount here.
@@ -155,7 +157,7 @@ pub enum Elapsed {
 
 impl Cart {
     /// Whether there is anything in it that could be left behind.
-    fn holds_something(&self) -> bool {
+    pub fn holds_something(&self) -> bool {
         self.item_count > 0 || self.total > 0
     }
 
@@ -222,6 +224,12 @@ impl Cart {
         (self.subtotal, self.total) = (subtotal, total);
         (self.item_count, self.unique_item_count) = (count, items.len() as i64);
         Ok(())
+    }
+
+    /// Takes the shop's word on what the shopper would pay, which goes before what the lines add up to.
+    pub fn state_total(&mut self, total: i64) {
+        (self.subtotal, self.total) = (total, total);
+        (self.discount, self.tax, self.shipping) = (0, 0, 0);
     }
 
     /// Whether it is in the figures once it was abandoned: whatever a machine made is not.

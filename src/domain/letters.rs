@@ -25,6 +25,8 @@ words! {
         Clear = "clear",
         /// The cart was bought.
         Bought = "bought",
+        /// The address has a newer open cart, and nobody is written to about two.
+        NewerCart = "newer_cart",
         /// The cart expired.
         Expired = "expired",
         /// The shopper came back to the cart.
@@ -79,6 +81,10 @@ pub struct Facts {
     pub by_machine: bool,
     /// Whether an archive brought the cart.
     pub imported: bool,
+    /// Whether the address has an open cart that was touched later.
+    pub has_newer_cart: bool,
+    /// Whether the address bought since the cart was touched last, be it through another cart.
+    pub bought_since: bool,
     /// What the cart is worth, minor units.
     pub total: i64,
     /// The least that the step asks for, minor units.
@@ -133,11 +139,12 @@ pub fn judge(facts: &Facts, rules: &Rules) -> (Outcome, Why, Option<Timestamp>) 
     let within = |moment: Option<Timestamp>, secs: i64| moment.is_some_and(|at| facts.now < at.plus(secs));
     // In order: what can never be mended first, then what belongs to the address, then what time mends.
     let against = [
-        (facts.status == CartStatus::Converted, Why::Bought),
+        (facts.status == CartStatus::Converted || facts.bought_since, Why::Bought),
         (facts.status == CartStatus::Expired, Why::Expired),
         (facts.status == CartStatus::Active, Why::CameBack),
         (facts.by_machine, Why::Machine),
         (facts.imported, Why::Imported),
+        (facts.has_newer_cart, Why::NewerCart),
         (facts.suppressed, Why::Suppressed),
         (!may_write(rules.consent, facts.consent_given), Why::NoConsent),
         (!facts.admitted, Why::TestMode),

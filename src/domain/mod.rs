@@ -1,6 +1,7 @@
 //! Entities, values, rules and errors. Pure functions of values: no I/O, no wire format, no clock is read here.
 
 pub mod bounces;
+pub mod capture;
 pub mod carts;
 pub mod customers;
 pub mod email;
@@ -10,8 +11,10 @@ pub mod keys;
 pub mod letters;
 pub mod links;
 pub mod loyalty;
+pub mod markup;
 pub mod messages;
 pub mod money;
+pub mod origins;
 pub mod purchases;
 pub mod quiet_hours;
 pub mod sequences;

@@ -38,6 +38,8 @@ pub struct Purchase {
     pub source: String,
     /// Whether somebody with a key said so.
     pub verified: bool,
+    /// Whether a server and a browser both told of it.
+    pub paired: bool,
     /// What the first confirmation was told.
     pub reply: FirstReply,
     /// The newest cart's own number when it was recorded.
@@ -67,6 +69,11 @@ impl Purchase {
     /// with the same total. A confirmation that names no total cannot tell itself apart, so it is the same.
     pub fn is_repeated_by(&self, total: Option<i64>, now: Timestamp, window: i64) -> bool {
         now <= self.at.plus(window) && total.is_none_or(|total| total == self.total)
+    }
+
+    /// Whether a browser's confirmation says again what a server said: one sale, told by two.
+    pub fn awaits_browser(&self, now: Timestamp, window: i64) -> bool {
+        self.verified && !self.paired && now.secs().abs_diff(self.at.secs()) <= window.unsigned_abs()
     }
 
     /// Whether a server's confirmation, with this order number or none, completes this one, which a browser sent: one

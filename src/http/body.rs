@@ -49,6 +49,11 @@ impl FromRequest for Body {
 }
 
 impl Body {
+    /// The same with a lower limit.
+    pub fn at_most(self, bytes: usize) -> Self {
+        Body { limit: self.limit.min(bytes), ..self }
+    }
+
     /// Reads it to its end. A body that announces too much is refused before any of it is read.
     pub async fn read(self) -> Result<Bytes, BodyError> {
         let patience = self.patience;

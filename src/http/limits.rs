@@ -12,12 +12,17 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::app::App;
+use crate::domain::Site;
 use crate::ops::access::Caller;
 
 type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
 /// Idle callers are forgotten every so many calls.
 const SWEEP_EVERY: u32 = 4_096;
+
+/// Calls a minute that a browser makes at most, and those above which it does not look like a person's.
+const PER_VISITOR: u32 = 240;
+const PER_PERSON: u32 = 60;
 
 /// What one caller has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,7 @@ pub struct RateLimits {
     keys: Limiters<i64>,
     addresses: Limiters<(i64, IpAddr)>,
     strangers: Limiters<IpAddr>,
+    visitors: Limiters<(i64, String)>,
 }
 
 impl RateLimits {
@@ -60,6 +66,23 @@ impl RateLimits {
             self.addresses.admit((caller.site.no.0, address), per_minute)?;
         }
         self.keys.admit(caller.key.no, settings.per_key_per_minute().unwrap_or(limits.per_key_per_minute))
+    }
+
+    /// Counts a call of a browser on a shop's page. Returns whether there are more than a person makes.
+    pub fn admit_visitor(
+        &self,
+        app: &App,
+        site: &Site,
+        visitor: &str,
+        address: Option<IpAddr>,
+    ) -> Result<bool, Exceeded> {
+        if let Some(address) = address {
+            let per_minute = site.settings.per_address_per_minute().unwrap_or(app.config.limits.per_address_per_minute);
+            self.addresses.admit((site.no.0, address), per_minute)?;
+        }
+        let key = (site.no.0, visitor.to_owned());
+        self.visitors.admit(key.clone(), PER_VISITOR)?;
+        Ok(self.visitors.admit(key, PER_PERSON).is_err())
     }
 }
 

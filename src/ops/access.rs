@@ -3,6 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use crate::domain::keys::{ApiKey, Scope, hash_key};
+use crate::domain::origins::Origin;
 use crate::domain::users::User;
 use crate::domain::{Result, Site};
 use crate::store::{ReadTx, keys, sites, users};
@@ -64,6 +65,16 @@ pub fn by_site_and_key(tx: &ReadTx, site_id: &str, key: &str, scope: Scope) -> R
     let Some(site) = sites::by_site_id(tx, site_id)? else { return Ok(Err(SiteRefusal::UnknownSite)) };
     let caller = by_key(tx, key, scope)?.ok().filter(|caller| caller.site.no == site.no);
     Ok(caller.ok_or(SiteRefusal::WrongKey))
+}
+
+/// The site of a public id, for what a shop's pages tell without a key. A closed account's is none.
+pub fn by_public_id(tx: &ReadTx, site_id: &str) -> Result<Option<Site>> {
+    Ok(sites::by_site_id(tx, site_id)?.filter(|site| !site.status.is_closed()))
+}
+
+/// Whether any shop's pages are of an origin, for a browser that asks before it says whose page it shows.
+pub fn is_origin_of_any(tx: &ReadTx, origin: &Origin) -> Result<bool> {
+    Ok(sites::all(tx)?.iter().any(|site| !site.status.is_closed() && site.settings.origins().contains(origin)))
 }
 
 /// The user of an account who shows this key, with the site. An unknown account, an unknown user and a wrong key are

@@ -105,6 +105,7 @@ pub fn create(tx: &WriteTx, site: &Site, new: NewCart) -> Result<FullCart> {
         email: new.email,
         customer_id: new.customer_id,
         session_id: Some(new.session_id.unwrap_or_else(|| ids::fresh("sess", now))),
+        visitor: None,
         channel: new.channel,
         currency: new.currency.unwrap_or(site.currency),
         locale: new.locale,

@@ -173,8 +173,13 @@ fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means)
     let now = tx.now();
     let address = email.matched();
     let (written_at, written) = messages::sent_to_since(tx, site.no, &address, now.plus(-CAP_WINDOW))?;
-    let since = now.plus(-site.settings.cap_after_purchase());
-    let bought_at = purchases::of_address_since(tx, site.no, &address, since)?.first().map(|bought| bought.at);
+    let since = now.plus(-site.settings.cap_after_purchase()).min(cart.last_activity);
+    // What only a browser said silences nobody.
+    let bought = purchases::of_address_since(tx, site.no, &address, since)?;
+    let bought_at = bought.iter().find(|bought| bought.verified).map(|bought| bought.at);
+    let newest = carts::open_by_address(tx, site.no, &address)?
+        .into_iter()
+        .find(|other| other.holds_something() && other.class != Class::Machine);
     let sequence = sequences::of_site(tx, site)?;
     let step = sequence.step(message.step);
     let missing = missing(site, means).filter(|_| means.real);
@@ -186,6 +191,8 @@ fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means)
         status: cart.status,
         by_machine: cart.class == Class::Machine,
         imported: cart.imported,
+        has_newer_cart: newest.is_some_and(|newest| newest.no != cart.no),
+        bought_since: bought_at.is_some_and(|at| at >= cart.last_activity),
         total: cart.total,
         minimum: step.map_or(0, |step| step.minimum),
         suppressed: suppressions::is_suppressed(tx, site.no, &hash_address(site, email))?,

@@ -95,6 +95,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
         at: now,
         source: told.source.to_owned(),
         verified: true,
+        paired: false,
         reply,
         last_cart: carts::newest_no(tx)?,
         recovered_cart: None,
@@ -135,15 +136,17 @@ fn find_known(tx: &ReadTx, site: &Site, told: &Confirmation, address: &str, open
         let filled_since = open.iter().any(|cart| known.precedes_filling_of(cart));
         !filled_since && known.is_repeated_by(told.total.minor(known.currency), now, repeat)
     };
-    // What a server said already comes before what a browser said: a reload is no second server.
     let without_number = told.order_id.is_none();
-    if let Some(known) = recent.iter().filter(|known| without_number && known.verified).find(repeated) {
-        return Ok(Some(known.clone()));
-    }
-    if let Some(awaiting) = recent.iter().rev().find(|known| known.awaits_server(told.order_id.as_deref(), now, pair)) {
-        return Ok(Some(awaiting.clone()));
-    }
-    Ok(recent.iter().filter(|_| without_number).find(repeated).cloned())
+    let said_again = recent.iter().filter(|known| without_number && known.verified).find(repeated);
+    let awaiting = recent.iter().rev().find(|known| known.awaits_server(told.order_id.as_deref(), now, pair));
+    // A reload is no second server, so what a server said already goes before what a browser said, unless the browser
+    // spoke of a later sale.
+    Ok(match (said_again, awaiting) {
+        (Some(said), Some(awaiting)) if awaiting.at > said.at => Some(awaiting.clone()),
+        (Some(said), _) => Some(said.clone()),
+        (None, Some(awaiting)) => Some(awaiting.clone()),
+        (None, None) => recent.iter().filter(|_| without_number).find(repeated).cloned(),
+    })
 }
 
 /// What a confirmation is told that is the first of its sale.
@@ -171,6 +174,7 @@ fn verify(
     stats::count(tx, site, known.at, known.currency, figures)?;
     known.total = total;
     known.verified = true;
+    known.paired = true;
     known.source = told.source.to_owned();
     known.order_id = known.order_id.or_else(|| told.order_id.clone());
     if known.cart.is_none() && !open.is_empty() {
@@ -186,7 +190,13 @@ fn verify(
 
 /// Makes a cart the one that was bought, and works out what recovered it. `others` are further open carts of the
 /// same person. The purchase itself is written by the caller.
-fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purchase: &mut Purchase) -> Result<()> {
+pub(super) fn convert(
+    tx: &WriteTx,
+    site: &Site,
+    cart: &mut Cart,
+    others: &mut [Cart],
+    purchase: &mut Purchase,
+) -> Result<()> {
     close(cart, tx.now());
     if let Some((other, letter)) = won_back(tx, site, cart, others, purchase.at)? {
         let recovered = match other {
@@ -204,7 +214,7 @@ fn convert(tx: &WriteTx, site: &Site, cart: &mut Cart, others: &mut [Cart], purc
 }
 
 /// A purchase converts an open cart; what an archive says of a closed one stands.
-fn close(cart: &mut Cart, now: Timestamp) {
+pub(super) fn close(cart: &mut Cart, now: Timestamp) {
     if cart.status.is_open() {
         cart.status = CartStatus::Converted;
         cart.updated_at = cart.updated_at.max(now);
@@ -297,7 +307,7 @@ pub fn claim_cart(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<bool
 }
 
 /// Gives a purchase without a cart the cart that became it, unless the cart closed by itself before.
-fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) -> Result<bool> {
+pub(super) fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) -> Result<bool> {
     cart_ops::settle(tx, site, cart, purchase.at)?;
     if !cart.status.is_open() {
         return Ok(false);

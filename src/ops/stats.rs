@@ -17,6 +17,11 @@ pub fn between(tx: &ReadTx, site: &Site, from: Day, to: Day) -> Result<Vec<DayFi
     stats::between(tx, site.no, from, to)
 }
 
+/// How many carts of a site machines made: they are in no figure, and so counted apart.
+pub fn machine_carts(tx: &ReadTx, site: &Site) -> Result<i64> {
+    stats::machine_carts(tx, site.no)
+}
+
 /// A kept figure that is not what the rows say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {

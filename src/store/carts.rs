@@ -1,12 +1,16 @@
-//! Carts: one by one, the clock's view of them, and lists with their summary.
+//! Carts: one by one, and the clock's view of them; `list.rs` has them as lists show them.
 
-use rusqlite::{Row, ToSql, named_params};
+mod list;
+
+use rusqlite::{Row, named_params};
 
 use super::{ReadTx, WriteTx};
-use crate::domain::carts::{Cart, CartStatus, Channel};
+use crate::domain::carts::Cart;
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
-const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, channel, currency, locale, subtotal, \
+pub use list::{Filter, Page, Slice, Sort, page, slices};
+
+const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal, \
     discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity, \
     items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, restore_url, class, order_id, \
     shipping_address, metadata, emailed, recovered, imported";
@@ -19,6 +23,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Cart> {
         identified: row.get("identified")?,
         customer_id: row.get("customer_id")?,
         session_id: row.get("session_id")?,
+        visitor: row.get("visitor")?,
         channel: row.get("channel")?,
         currency: row.get("currency")?,
         locale: row.get("locale")?,
@@ -92,6 +97,19 @@ pub fn open_by_address(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Vec<C
     )
 }
 
+/// The open cart of a browser, the one touched last where an archive brought several.
+pub fn open_by_visitor(tx: &ReadTx, site: SiteNo, visitor: &str) -> Result<Option<Cart>> {
+    tx.first(
+        &format!(
+            "select {COLUMNS} from carts
+             where site = :site and visitor = :visitor and status in ('active', 'abandoned')
+             order by last_activity desc, no desc limit 1"
+        ),
+        named_params! { ":site": site, ":visitor": visitor },
+        from_row,
+    )
+}
+
 /// Whether a matched address ever had a cart here.
 pub fn address_had_one(tx: &ReadTx, site: SiteNo, address: &str) -> Result<bool> {
     tx.one(
@@ -110,12 +128,12 @@ pub fn newest_no(tx: &ReadTx) -> Result<i64> {
 pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>) -> Result<i64> {
     tx.insert(
         "insert into carts
-             (site, id, email, address, identified, customer_id, session_id, channel, currency, locale, subtotal,
+             (site, id, email, address, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal,
               discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity,
               items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, due_at, restore_url, class,
               order_id, shipping_address, metadata, emailed, recovered, imported)
          values
-             (:site, :id, :email, :address, :identified, :customer_id, :session_id, :channel, :currency, :locale,
+             (:site, :id, :email, :address, :identified, :customer_id, :session_id, :visitor, :channel, :currency, :locale,
               :subtotal, :discount, :tax, :shipping, :total, :item_count, :unique_item_count, :created_at,
               :updated_at, :last_activity, :items_changed_at, :first_abandoned_at, :abandoned_at, :status,
               :expires_at, :due_at, :restore_url, :class, :order_id, :shipping_address, :metadata, :emailed,
@@ -128,6 +146,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>
             ":identified": cart.identified,
             ":customer_id": cart.customer_id,
             ":session_id": cart.session_id,
+            ":visitor": cart.visitor,
             ":channel": cart.channel,
             ":currency": cart.currency,
             ":locale": cart.locale,
@@ -168,8 +187,8 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
              item_count = :item_count, unique_item_count = :unique_item_count, updated_at = :updated_at,
              last_activity = :last_activity, items_changed_at = :items_changed_at,
              first_abandoned_at = :first_abandoned_at, abandoned_at = :abandoned_at, status = :status,
-             expires_at = :expires_at, due_at = :due_at, restore_url = :restore_url, order_id = :order_id,
-             shipping_address = :shipping_address, metadata = :metadata, emailed = :emailed, recovered = :recovered,
+             expires_at = :expires_at, due_at = :due_at, restore_url = :restore_url, class = :class,
+             order_id = :order_id, shipping_address = :shipping_address, metadata = :metadata, emailed = :emailed, recovered = :recovered,
              imported = :imported
          where no = :no",
         named_params! {
@@ -194,6 +213,7 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
             ":expires_at": cart.expires_at,
             ":due_at": due_at,
             ":restore_url": cart.restore_url,
+            ":class": cart.class,
             ":order_id": cart.order_id,
             ":shipping_address": cart.shipping_address,
             ":metadata": cart.metadata,
@@ -248,210 +268,6 @@ pub fn reschedule_active(tx: &WriteTx, site: SiteNo, abandon_after: i64) -> Resu
         named_params! { ":site": site, ":abandon_after": abandon_after },
     )?;
     Ok(())
-}
-
-/// Which carts a list is about. Carts made by machines are in none.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Filter {
-    /// The shop's own name of the shopper, exactly.
-    pub customer_id: Option<String>,
-    /// The visit, exactly.
-    pub session_id: Option<String>,
-    /// Where the cart stands.
-    pub status: Option<CartStatus>,
-    /// Where it came from.
-    pub channel: Option<Channel>,
-    /// Created later than this.
-    pub created_after: Option<Timestamp>,
-    /// Created earlier than this.
-    pub created_before: Option<Timestamp>,
-    /// Written later than this.
-    pub updated_after: Option<Timestamp>,
-    /// With an address, or without.
-    pub has_email: Option<bool>,
-    /// Total of at least this, minor units.
-    pub min_total: Option<i64>,
-}
-
-/// What a list is ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// First seen.
-    CreatedAt,
-    /// Last written.
-    UpdatedAt,
-    /// Total.
-    Total,
-    /// Last abandoned; those never abandoned come last either way.
-    AbandonedAt,
-}
-
-impl Sort {
-    fn column(self) -> &'static str {
-        match self {
-            Sort::CreatedAt => "created_at",
-            Sort::UpdatedAt => "updated_at",
-            Sort::Total => "total",
-            Sort::AbandonedAt => "abandoned_at",
-        }
-    }
-
-    fn value(self, cart: &Cart) -> Option<i64> {
-        match self {
-            Sort::CreatedAt => Some(cart.created_at.secs()),
-            Sort::UpdatedAt => Some(cart.updated_at.secs()),
-            Sort::Total => Some(cart.total),
-            Sort::AbandonedAt => cart.abandoned_at.map(Timestamp::secs),
-        }
-    }
-}
-
-/// Which part of a list is wanted, in which order. Ties go by id, in the same direction.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// By what.
-    pub sort: Sort,
-    /// Largest first.
-    pub descending: bool,
-    /// Rows at most.
-    pub limit: i64,
-    /// Rows to pass over.
-    pub offset: i64,
-    /// The last row of the page before; excludes `offset`.
-    pub after: Option<Cart>,
-}
-
-/// Conditions of a statement with the values that they name.
-struct Conditions<'a> {
-    text: String,
-    params: Vec<(&'static str, Box<dyn ToSql + 'a>)>,
-}
-
-impl<'a> Conditions<'a> {
-    fn of(site: SiteNo, filter: &'a Filter, with_status: bool) -> Self {
-        let mut all = Conditions { text: "site = :site and class <> 'machine'".into(), params: Vec::new() };
-        all.params.push((":site", Box::new(site)));
-        all.when(filter.customer_id.as_ref(), "customer_id = :customer_id", ":customer_id");
-        all.when(filter.session_id.as_ref(), "session_id = :session_id", ":session_id");
-        all.when(filter.status.filter(|_| with_status), "status = :status", ":status");
-        all.when(filter.channel, "channel = :channel", ":channel");
-        all.when(filter.created_after, "created_at > :created_after", ":created_after");
-        all.when(filter.created_before, "created_at < :created_before", ":created_before");
-        all.when(filter.updated_after, "updated_at > :updated_after", ":updated_after");
-        all.when(filter.min_total, "total >= :min_total", ":min_total");
-        match filter.has_email {
-            Some(true) => all.text.push_str(" and address is not null"),
-            Some(false) => all.text.push_str(" and address is null"),
-            None => {}
-        }
-        all
-    }
-
-    fn when(&mut self, value: Option<impl ToSql + 'a>, condition: &str, name: &'static str) {
-        if let Some(value) = value {
-            self.text.push_str(" and ");
-            self.text.push_str(condition);
-            self.params.push((name, Box::new(value)));
-        }
-    }
-
-    fn bind(&self) -> Vec<(&str, &dyn ToSql)> {
-        self.params.iter().map(|(name, value)| (*name, value.as_ref())).collect()
-    }
-}
-
-/// One page of a site's carts.
-pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<Vec<Cart>> {
-    let Some(last) = &page.after else {
-        return segment(tx, site, filter, page, "true", Vec::new(), page.limit);
-    };
-    let column = page.sort.column();
-    let further = if page.descending { "<" } else { ">" };
-    let mut rows = Vec::new();
-    // Rows without a value come last, so a walk first ends those that have one. Two plain ranges instead of one
-    // `or`: each is a seek into the index, on page 50 000 as on page 1.
-    let value = page.sort.value(last);
-    if let Some(value) = value {
-        let condition = format!("({column}, id) {further} (:last_value, :last_id)");
-        let params: Vec<(&'static str, Box<dyn ToSql>)> =
-            vec![(":last_value", Box::new(value)), (":last_id", Box::new(last.id.clone()))];
-        rows = segment(tx, site, filter, page, &condition, params, page.limit)?;
-    }
-    let missing = page.limit - rows.len() as i64;
-    if page.sort == Sort::AbandonedAt && missing > 0 {
-        let mut condition = "abandoned_at is null".to_owned();
-        let mut params: Vec<(&'static str, Box<dyn ToSql>)> = Vec::new();
-        if value.is_none() {
-            condition.push_str(&format!(" and id {further} :last_id"));
-            params.push((":last_id", Box::new(last.id.clone())));
-        }
-        rows.extend(segment(tx, site, filter, page, &condition, params, missing)?);
-    }
-    Ok(rows)
-}
-
-fn segment(
-    tx: &ReadTx,
-    site: SiteNo,
-    filter: &Filter,
-    page: &Page,
-    condition: &str,
-    params: Vec<(&'static str, Box<dyn ToSql>)>,
-    limit: i64,
-) -> Result<Vec<Cart>> {
-    let mut conditions = Conditions::of(site, filter, true);
-    conditions.params.extend(params);
-    conditions.params.push((":limit", Box::new(limit)));
-    conditions.params.push((":offset", Box::new(page.offset)));
-    let column = page.sort.column();
-    let direction = if page.descending { "desc" } else { "asc" };
-    let sql = format!(
-        "select {COLUMNS} from carts where {} and {condition}
-         order by {column} {direction} nulls last, id {direction} limit :limit offset :offset",
-        conditions.text
-    );
-    tx.all(&sql, conditions.bind().as_slice(), from_row)
-}
-
-/// Counts and sums of the carts in one status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Slice {
-    /// Carts of all currencies.
-    pub carts: i64,
-    /// Of these, ever abandoned.
-    pub ever_abandoned: i64,
-    /// Of these, recovered.
-    pub recovered: i64,
-    /// Carts of the asked currency.
-    pub own_carts: i64,
-    /// Sum of their totals, minor units.
-    pub own_value: i64,
-}
-
-/// Per status, what a filter matches when its status is left aside.
-pub fn slices(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) -> Result<Vec<(CartStatus, Slice)>> {
-    let mut conditions = Conditions::of(site, filter, false);
-    conditions.params.push((":currency", Box::new(currency)));
-    let sql = format!(
-        "select status,
-                count(*) as carts,
-                count(first_abandoned_at) as ever_abandoned,
-                sum(recovered) as recovered,
-                sum(currency = :currency) as own_carts,
-                sum(case when currency = :currency then total else 0 end) as own_value
-         from carts where {} group by status",
-        conditions.text
-    );
-    tx.all(&sql, conditions.bind().as_slice(), |row| {
-        let slice = Slice {
-            carts: row.get("carts")?,
-            ever_abandoned: row.get("ever_abandoned")?,
-            recovered: row.get("recovered")?,
-            own_carts: row.get("own_carts")?,
-            own_value: row.get("own_value")?,
-        };
-        Ok((row.get("status")?, slice))
-    })
 }
 
 /// How many carts were first abandoned from one instant up to and including another, with or without an address.

@@ -6,8 +6,8 @@ use super::{ReadTx, WriteTx};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
 
-const COLUMNS: &str =
-    "no, id, order_id, email, cart, currency, total, at, source, verified, reply, last_cart, recovered_cart, message";
+const COLUMNS: &str = "no, id, order_id, email, cart, currency, total, at, source, verified, paired, reply, last_cart, recovered_cart, \
+     message";
 
 fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
     Ok(Purchase {
@@ -21,6 +21,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
         at: row.get("at")?,
         source: row.get("source")?,
         verified: row.get("verified")?,
+        paired: row.get("paired")?,
         reply: row.get("reply")?,
         last_cart: row.get("last_cart")?,
         recovered_cart: row.get("recovered_cart")?,
@@ -68,14 +69,28 @@ pub fn of_address_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timesta
     )
 }
 
+/// The purchases of a browser's carts since an instant, the newest first.
+pub fn of_visitor_since(tx: &ReadTx, site: SiteNo, visitor: &str, since: Timestamp) -> Result<Vec<Purchase>> {
+    tx.all(
+        &format!(
+            "select {COLUMNS} from purchases
+             where site = :site and at >= :since
+               and cart in (select no from carts where site = :site and visitor = :visitor)
+             order by at desc, no desc"
+        ),
+        named_params! { ":site": site, ":visitor": visitor, ":since": since },
+        from_row,
+    )
+}
+
 /// Adds a purchase and returns our own number.
 pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
     tx.insert(
         "insert into purchases
-             (site, id, order_id, email, address, cart, currency, total, at, source, verified, reply,
+             (site, id, order_id, email, address, cart, currency, total, at, source, verified, paired, reply,
               last_cart, recovered_cart, message)
          values
-             (:site, :id, :order_id, :email, :address, :cart, :currency, :total, :at, :source, :verified, :reply,
+             (:site, :id, :order_id, :email, :address, :cart, :currency, :total, :at, :source, :verified, :paired, :reply,
               :last_cart, :recovered_cart, :message)",
         named_params! {
             ":site": site,
@@ -89,6 +104,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
             ":at": purchase.at,
             ":source": purchase.source,
             ":verified": purchase.verified,
+            ":paired": purchase.paired,
             ":reply": purchase.reply,
             ":last_cart": purchase.last_cart,
             ":recovered_cart": purchase.recovered_cart,
@@ -101,8 +117,8 @@ pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
 pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
     tx.run(
         "update purchases
-         set order_id = :order_id, cart = :cart, total = :total, source = :source, verified = :verified, reply = :reply,
-             recovered_cart = :recovered_cart, message = :message
+         set order_id = :order_id, cart = :cart, total = :total, source = :source, verified = :verified,
+             paired = :paired, reply = :reply, recovered_cart = :recovered_cart, message = :message
          where no = :no",
         named_params! {
             ":no": purchase.no,
@@ -112,6 +128,7 @@ pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
             ":source": purchase.source,
             ":verified": purchase.verified,
             ":reply": purchase.reply,
+            ":paired": purchase.paired,
             ":recovered_cart": purchase.recovered_cart,
             ":message": purchase.message,
         },

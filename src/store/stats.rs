@@ -124,3 +124,12 @@ pub fn seal(tx: &WriteTx, site: SiteNo, day: Day, currency: Currency) -> Result<
     )?;
     Ok(())
 }
+
+/// How many carts of a site machines made: they are in no figure, and so counted apart.
+pub fn machine_carts(tx: &ReadTx, site: SiteNo) -> Result<i64> {
+    tx.one(
+        "select count(*) as count from carts where site = :site and class = 'machine'",
+        named_params! { ":site": site },
+        |row| row.get("count"),
+    )
+}

@@ -19,7 +19,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ),
     (
         "carts",
-        "no:- site:- id:= email:= address:email identified:= customer_id:= session_id:= channel:= currency:= locale:= \
+        "no:- site:- id:= email:= address:email identified:= customer_id:= session_id:= visitor:= channel:= currency:= locale:= \
          subtotal:= discount:= tax:= shipping:= total:= item_count:items unique_item_count:items created_at:= \
          updated_at:= last_activity:= items_changed_at:last_activity first_abandoned_at:= abandoned_at:= status:= \
          expires_at:= due_at:status restore_url:= class:= order_id:= shipping_address:= metadata:= emailed:message \
@@ -50,7 +50,7 @@ const COLUMNS: &[(&str, &str)] = &[
     (
         "purchases",
         "no:- site:- id:= order_id:= email:= address:email cart:cart_id currency:= total:= at:= source:= verified:= \
-         reply:= last_cart:- recovered_cart:recovered_cart_id message:message_id",
+         paired:- reply:= last_cart:- recovered_cart:recovered_cart_id message:message_id",
     ),
     ("refunds", "no:- site:- id:= purchase:purchase_id amount:= at:="),
     (

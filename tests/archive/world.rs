@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use cartwright::app::ManualClock;
 use cartwright::cli::export::export_to;
 use cartwright::cli::import::{Outcome, import};
+use cartwright::domain::capture::{Command, Price, Signs, Visitor};
 use cartwright::domain::carts::{Cart, Channel, Class};
 use cartwright::domain::keys::Scopes;
 use cartwright::domain::loyalty::CampaignKind;
@@ -24,7 +25,9 @@ use cartwright::ops::messages::NewMessage;
 use cartwright::ops::purchases::{Confirmation, Stated};
 use cartwright::ops::sites::NewSite;
 use cartwright::ops::users::NewUser;
-use cartwright::ops::{carts, customers, keys, loyalty, messages, purchases, sites, stats, suppressions, users};
+use cartwright::ops::{
+    capture, carts, customers, keys, loyalty, messages, purchases, sites, stats, suppressions, users,
+};
 use cartwright::store::stats::DayFigures;
 use cartwright::store::{self, Store, WriteTx};
 use indicatif::ProgressBar;
@@ -163,6 +166,22 @@ pub fn new_cart(address: Option<&str>) -> NewCart {
     }
 }
 
+/// What a page tells of an anonymous cart without lines.
+fn told() -> capture::Told {
+    capture::Told {
+        visitor: Visitor::parse("visitor-of-a-page").expect("a visitor"),
+        command: Command::TrackingCart,
+        email: None,
+        consent: None,
+        currency: None,
+        total: Some(Price("7.00".into())),
+        lines: None,
+        restore_url: None,
+        data: Vec::new(),
+        signs: Signs { user_agent: Some("Firefox".into()), human: true, burst: false },
+    }
+}
+
 pub fn letter(cart: &Cart) -> NewMessage {
     NewMessage {
         cart_id: cart.id.clone(),
@@ -298,6 +317,7 @@ pub fn shopping(world: &World) {
         carts::create(tx, site, new_cart(Some("dan@example.com")))?;
         purchases::confirm(tx, site, confirmation("dan@example.com", "A-3"))?;
         carts::create(tx, site, new_cart(None))?;
+        capture::hear(tx, site, told())?;
         let day = parse_day("2023-12-24")?;
         let figures = Figures { abandoned: 7, revenue: -300, ..Figures::default() };
         store::stats::add(tx, site.no, day, site.currency, &figures)?;

@@ -25,6 +25,7 @@ pub enum Act {
     Advance { minutes: i64 },
     Create { email: Option<u8>, currency: usize, price: i64, order: Option<u8> },
     Machine { email: u8 },
+    Page { visitor: u8, command: usize, email: Option<u8>, price: Option<i64> },
     AddItem { cart: Index, price: i64 },
     TakeItem { cart: Index },
     Confirm { email: u8, total: Option<i64>, order: Option<u8> },
@@ -46,6 +47,8 @@ pub fn act() -> impl Strategy<Value = Act> {
         4 => (prop::option::weighted(0.8, 0..4_u8), 0..3_usize, 0..9_000_i64, order())
             .prop_map(|(email, currency, price, order)| Act::Create { email, currency, price, order }),
         1 => (0..4_u8).prop_map(|email| Act::Machine { email }),
+        4 => (0..3_u8, 0..4_usize, prop::option::weighted(0.4, 0..4_u8), prop::option::of(0..9_000_i64))
+            .prop_map(|(visitor, command, email, price)| Act::Page { visitor, command, email, price }),
         1 => (any::<Index>(), 1..5_000_i64).prop_map(|(cart, price)| Act::AddItem { cart, price }),
         1 => any::<Index>().prop_map(|cart| Act::TakeItem { cart }),
         3 => (0..4_u8, prop::option::of(0..9_000_i64), order())
@@ -141,6 +144,22 @@ impl Shop {
                 }
                 let made = self.call(world, "POST", "/v1/carts", &body);
                 self.carts.push(made["id"].as_str().expect("an id").to_owned());
+            }
+            Act::Page { visitor, command, email, price } => {
+                let command = ["tracking", "tracking-cart", "capture", "confirmation"][*command];
+                let mut body = json!({
+                    "site": site.site_id, "visitor": format!("visitor-number-{visitor}"), "human": true,
+                    "command": command,
+                });
+                if let Some(number) = email {
+                    body["email"] = self.address(*number).into();
+                }
+                if let Some(price) = price {
+                    body["items"] = json!([{ "id": "p", "price": price }]);
+                }
+                let headers = [("Origin", "http://localhost"), ("User-Agent", "Firefox")];
+                let reply = world.call("POST", "/capture", &headers, body.to_string().as_bytes());
+                assert_eq!(reply.status, 204, "{body}");
             }
             Act::Machine { email } => {
                 let new = support::machine_cart(&self.address(*email));

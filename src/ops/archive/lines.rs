@@ -139,6 +139,7 @@ line! {
         order_id: Option<String>,
         shipping_address: Option<Object>,
         metadata: Option<Object>,
+        visitor: Option<String>,
     }
 }
 

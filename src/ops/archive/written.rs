@@ -117,6 +117,7 @@ pub fn cart(cart: &Cart, items: &[Item]) -> Result<Line> {
         order_id: cart.order_id.clone(),
         shipping_address: object(cart.shipping_address.as_ref())?,
         metadata: object(cart.metadata.as_ref())?,
+        visitor: cart.visitor.clone(),
     })))
 }
 

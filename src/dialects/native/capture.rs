@@ -1,0 +1,137 @@
+//! `POST /capture`: what a shop's page tells, by a beacon or by fetch. It has no key; the page's origin and the
+//! shop's public id are all that is asked for, so an answer says nothing but whether it was heard.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    CACHE_CONTROL, HeaderMap, ORIGIN, RETRY_AFTER, USER_AGENT, VARY,
+};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+
+use super::told::{self, Spoken};
+use crate::app::App;
+use crate::domain::capture::Signs;
+use crate::domain::origins::Origin;
+use crate::domain::{Error, Site};
+use crate::http::body::{Body, BodyError};
+use crate::http::limits::RateLimits;
+use crate::http::{self, AppData};
+use crate::ops::{access, capture};
+
+/// The largest body that is read: browsers send no larger beacon.
+const MOST_BYTES: usize = 64 * 1024;
+/// How long a browser may remember that it may ask.
+const REMEMBER_SECS: u32 = 7_200;
+
+/// Why nothing was heard.
+enum Refusal {
+    /// With this status.
+    Plain(StatusCode),
+    /// Too many calls: seconds to wait.
+    TooMany(u64),
+}
+
+pub(super) async fn hear(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    body: Body,
+) -> HttpResponse {
+    let origin = origin(request.headers());
+    match heard(&request, &app, &limits, origin.as_ref(), body).await {
+        Ok(()) => answer(StatusCode::NO_CONTENT, origin.as_ref()).finish(),
+        Err(Refusal::TooMany(secs)) => {
+            answer(StatusCode::TOO_MANY_REQUESTS, origin.as_ref()).insert_header((RETRY_AFTER, secs)).finish()
+        }
+        // Whoever may not speak here is not told which of the reasons it was.
+        Err(Refusal::Plain(StatusCode::FORBIDDEN)) => answer(StatusCode::FORBIDDEN, None).finish(),
+        Err(Refusal::Plain(status)) => answer(status, origin.as_ref()).finish(),
+    }
+}
+
+/// The preflight of a browser that is about to send JSON. It does not say whose page asks, so any shop's will do.
+pub(super) async fn ask(request: HttpRequest, app: AppData) -> HttpResponse {
+    let Some(origin) = origin(request.headers()) else { return answer(StatusCode::FORBIDDEN, None).finish() };
+    let (asked, on_loopback) = (origin.clone(), app.config.listen.ip().is_loopback());
+    let known = http::read(&app, move |tx| access::is_origin_of_any(tx, &asked)).await.unwrap_or(false);
+    let of_this_machine = on_loopback && origin.is_loopback();
+    if !known && !of_this_machine {
+        return answer(StatusCode::FORBIDDEN, None).finish();
+    }
+    answer(StatusCode::NO_CONTENT, Some(&origin))
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "content-type"))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, REMEMBER_SECS))
+        .finish()
+}
+
+async fn heard(
+    request: &HttpRequest,
+    app: &AppData,
+    limits: &RateLimits,
+    origin: Option<&Origin>,
+    body: Body,
+) -> Result<(), Refusal> {
+    let bytes = body.at_most(MOST_BYTES).read().await.map_err(|e| match e {
+        BodyError::TooLarge => Refusal::Plain(StatusCode::PAYLOAD_TOO_LARGE),
+        BodyError::TooSlow => Refusal::Plain(StatusCode::REQUEST_TIMEOUT),
+        BodyError::Broken => Refusal::Plain(StatusCode::BAD_REQUEST),
+    })?;
+    let malformed = |_| Refusal::Plain(StatusCode::BAD_REQUEST);
+    let spoken = Spoken::parse(&bytes).map_err(malformed)?;
+    let site = site(app, &spoken, origin).await?;
+    let Some((site, origin)) = site.zip(origin) else { return Err(Refusal::Plain(StatusCode::FORBIDDEN)) };
+    let address = request.peer_addr().map(|peer| peer.ip());
+    let burst = limits
+        .admit_visitor(app, &site, spoken.visitor.as_str(), address)
+        .map_err(|exceeded| Refusal::TooMany(exceeded.retry_after_secs))?;
+    if site.settings.respects_dnt() && asks_not_to_be_tracked(request.headers()) {
+        return Ok(());
+    }
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let signs = Signs { user_agent, human: spoken.human, burst };
+    let told = told::clean(spoken, &site, origin, signs).map_err(malformed)?;
+    let outcome = app.store.write_async(move |tx| capture::hear(tx, &site, told)).await;
+    outcome.map_err(|e| match e {
+        Error::Internal(_) => {
+            log::error!("what a page told was not kept: {}", e.chain());
+            Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        _ => Refusal::Plain(StatusCode::BAD_REQUEST),
+    })
+}
+
+/// The site, where the page is one of its pages.
+async fn site(app: &AppData, spoken: &Spoken, origin: Option<&Origin>) -> Result<Option<Site>, Refusal> {
+    let site_id = spoken.site.clone();
+    let site = http::read(app, move |tx| access::by_public_id(tx, &site_id)).await.map_err(|e| {
+        log::error!("a page's site was not found out: {}", e.chain());
+        Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
+    })?;
+    Ok(site.filter(|site| origin.is_some_and(|origin| is_own_page(app, site, origin))))
+}
+
+/// Whether a page of this origin may speak for a site: the site's setting says so, or nothing was set yet and both the
+/// process and the page are of this machine, as on a developer's.
+fn is_own_page(app: &App, site: &Site, origin: &Origin) -> bool {
+    let own = site.settings.origins();
+    own.contains(origin) || (own.is_empty() && origin.is_loopback() && app.config.listen.ip().is_loopback())
+}
+
+fn origin(headers: &HeaderMap) -> Option<Origin> {
+    Origin::parse(headers.get(ORIGIN)?.to_str().ok()?).ok()
+}
+
+fn asks_not_to_be_tracked(headers: &HeaderMap) -> bool {
+    ["sec-gpc", "dnt"].iter().any(|name| headers.get(*name).is_some_and(|value| value == "1"))
+}
+
+/// An answer without a body. What it allows depends on who asks, which caches have to know.
+fn answer(status: StatusCode, allowed: Option<&Origin>) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((VARY, "Origin")).insert_header((CACHE_CONTROL, "no-store"));
+    if let Some(origin) = allowed {
+        answer.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_text()));
+    }
+    answer
+}

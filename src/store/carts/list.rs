@@ -1,0 +1,212 @@
+//! Carts as lists show them: filters, orders, pages, and what is said of all that match.
+
+use rusqlite::ToSql;
+
+use super::{COLUMNS, from_row};
+use crate::domain::carts::{Cart, CartStatus, Channel};
+use crate::domain::{Currency, Result, SiteNo, Timestamp};
+use crate::store::ReadTx;
+
+/// Which carts a list is about. Carts made by machines are in none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// The shop's own name of the shopper, exactly.
+    pub customer_id: Option<String>,
+    /// The visit, exactly.
+    pub session_id: Option<String>,
+    /// Where the cart stands.
+    pub status: Option<CartStatus>,
+    /// Where it came from.
+    pub channel: Option<Channel>,
+    /// Created later than this.
+    pub created_after: Option<Timestamp>,
+    /// Created earlier than this.
+    pub created_before: Option<Timestamp>,
+    /// Written later than this.
+    pub updated_after: Option<Timestamp>,
+    /// With an address, or without.
+    pub has_email: Option<bool>,
+    /// Total of at least this, minor units.
+    pub min_total: Option<i64>,
+}
+
+/// What a list is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// First seen.
+    CreatedAt,
+    /// Last written.
+    UpdatedAt,
+    /// Total.
+    Total,
+    /// Last abandoned; those never abandoned come last either way.
+    AbandonedAt,
+}
+
+impl Sort {
+    fn column(self) -> &'static str {
+        match self {
+            Sort::CreatedAt => "created_at",
+            Sort::UpdatedAt => "updated_at",
+            Sort::Total => "total",
+            Sort::AbandonedAt => "abandoned_at",
+        }
+    }
+
+    fn value(self, cart: &Cart) -> Option<i64> {
+        match self {
+            Sort::CreatedAt => Some(cart.created_at.secs()),
+            Sort::UpdatedAt => Some(cart.updated_at.secs()),
+            Sort::Total => Some(cart.total),
+            Sort::AbandonedAt => cart.abandoned_at.map(Timestamp::secs),
+        }
+    }
+}
+
+/// Which part of a list is wanted, in which order. Ties go by id, in the same direction.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// By what.
+    pub sort: Sort,
+    /// Largest first.
+    pub descending: bool,
+    /// Rows at most.
+    pub limit: i64,
+    /// Rows to pass over.
+    pub offset: i64,
+    /// The last row of the page before; excludes `offset`.
+    pub after: Option<Cart>,
+}
+
+/// Conditions of a statement with the values that they name.
+struct Conditions<'a> {
+    text: String,
+    params: Vec<(&'static str, Box<dyn ToSql + 'a>)>,
+}
+
+impl<'a> Conditions<'a> {
+    fn of(site: SiteNo, filter: &'a Filter, with_status: bool) -> Self {
+        let mut all = Conditions { text: "site = :site and class <> 'machine'".into(), params: Vec::new() };
+        all.params.push((":site", Box::new(site)));
+        all.when(filter.customer_id.as_ref(), "customer_id = :customer_id", ":customer_id");
+        all.when(filter.session_id.as_ref(), "session_id = :session_id", ":session_id");
+        all.when(filter.status.filter(|_| with_status), "status = :status", ":status");
+        all.when(filter.channel, "channel = :channel", ":channel");
+        all.when(filter.created_after, "created_at > :created_after", ":created_after");
+        all.when(filter.created_before, "created_at < :created_before", ":created_before");
+        all.when(filter.updated_after, "updated_at > :updated_after", ":updated_after");
+        all.when(filter.min_total, "total >= :min_total", ":min_total");
+        match filter.has_email {
+            Some(true) => all.text.push_str(" and address is not null"),
+            Some(false) => all.text.push_str(" and address is null"),
+            None => {}
+        }
+        all
+    }
+
+    fn when(&mut self, value: Option<impl ToSql + 'a>, condition: &str, name: &'static str) {
+        if let Some(value) = value {
+            self.text.push_str(" and ");
+            self.text.push_str(condition);
+            self.params.push((name, Box::new(value)));
+        }
+    }
+
+    fn bind(&self) -> Vec<(&str, &dyn ToSql)> {
+        self.params.iter().map(|(name, value)| (*name, value.as_ref())).collect()
+    }
+}
+
+/// One page of a site's carts.
+pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<Vec<Cart>> {
+    let Some(last) = &page.after else {
+        return segment(tx, site, filter, page, "true", Vec::new(), page.limit);
+    };
+    let column = page.sort.column();
+    let further = if page.descending { "<" } else { ">" };
+    let mut rows = Vec::new();
+    // Rows without a value come last, so a walk first ends those that have one. Two plain ranges instead of one
+    // `or`: each is a seek into the index, on page 50 000 as on page 1.
+    let value = page.sort.value(last);
+    if let Some(value) = value {
+        let condition = format!("({column}, id) {further} (:last_value, :last_id)");
+        let params: Vec<(&'static str, Box<dyn ToSql>)> =
+            vec![(":last_value", Box::new(value)), (":last_id", Box::new(last.id.clone()))];
+        rows = segment(tx, site, filter, page, &condition, params, page.limit)?;
+    }
+    let missing = page.limit - rows.len() as i64;
+    if page.sort == Sort::AbandonedAt && missing > 0 {
+        let mut condition = "abandoned_at is null".to_owned();
+        let mut params: Vec<(&'static str, Box<dyn ToSql>)> = Vec::new();
+        if value.is_none() {
+            condition.push_str(&format!(" and id {further} :last_id"));
+            params.push((":last_id", Box::new(last.id.clone())));
+        }
+        rows.extend(segment(tx, site, filter, page, &condition, params, missing)?);
+    }
+    Ok(rows)
+}
+
+fn segment(
+    tx: &ReadTx,
+    site: SiteNo,
+    filter: &Filter,
+    page: &Page,
+    condition: &str,
+    params: Vec<(&'static str, Box<dyn ToSql>)>,
+    limit: i64,
+) -> Result<Vec<Cart>> {
+    let mut conditions = Conditions::of(site, filter, true);
+    conditions.params.extend(params);
+    conditions.params.push((":limit", Box::new(limit)));
+    conditions.params.push((":offset", Box::new(page.offset)));
+    let column = page.sort.column();
+    let direction = if page.descending { "desc" } else { "asc" };
+    let sql = format!(
+        "select {COLUMNS} from carts where {} and {condition}
+         order by {column} {direction} nulls last, id {direction} limit :limit offset :offset",
+        conditions.text
+    );
+    tx.all(&sql, conditions.bind().as_slice(), from_row)
+}
+
+/// Counts and sums of the carts in one status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slice {
+    /// Carts of all currencies.
+    pub carts: i64,
+    /// Of these, ever abandoned.
+    pub ever_abandoned: i64,
+    /// Of these, recovered.
+    pub recovered: i64,
+    /// Carts of the asked currency.
+    pub own_carts: i64,
+    /// Sum of their totals, minor units.
+    pub own_value: i64,
+}
+
+/// Per status, what a filter matches when its status is left aside.
+pub fn slices(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) -> Result<Vec<(CartStatus, Slice)>> {
+    let mut conditions = Conditions::of(site, filter, false);
+    conditions.params.push((":currency", Box::new(currency)));
+    let sql = format!(
+        "select status,
+                count(*) as carts,
+                count(first_abandoned_at) as ever_abandoned,
+                sum(recovered) as recovered,
+                sum(currency = :currency) as own_carts,
+                sum(case when currency = :currency then total else 0 end) as own_value
+         from carts where {} group by status",
+        conditions.text
+    );
+    tx.all(&sql, conditions.bind().as_slice(), |row| {
+        let slice = Slice {
+            carts: row.get("carts")?,
+            ever_abandoned: row.get("ever_abandoned")?,
+            recovered: row.get("recovered")?,
+            own_carts: row.get("own_carts")?,
+            own_value: row.get("own_value")?,
+        };
+        Ok((row.get("status")?, slice))
+    })
+}
