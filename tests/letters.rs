@@ -295,7 +295,7 @@ fn a_shops_own_sequence_leaves_in_its_own_words_at_its_own_times() {
     let world = World::new();
     let site = world.site(SITE);
     let words = Words {
-        subject: Some("Come back, %%EmailAddress%%".into()),
+        subject: Some("Come back, %%EmailAddress%%, for the %%colour%% one".into()),
         html: None,
         text: Some("{% for item in items %}{{ item.quantity }} {{ item.name }}{% endfor %}".into()),
     };
@@ -307,7 +307,7 @@ fn a_shops_own_sequence_leaves_in_its_own_words_at_its_own_times() {
         world.app.store.write(move |tx| ops::sequences::put(tx, &site, step)).expect("a step");
     }
     world.set(SITE, "letters.cap_gap", "0s");
-    let cart = leave(&world, "ann@example.com", json!({}));
+    let cart = leave(&world, "ann@example.com", json!({ "metadata": { "Colour": "red" } }));
     world.advance("10d");
     assert_eq!(sent(&world, &cart), ["2026-03-15T13:00:00Z", "2026-03-15T14:30:00Z"]);
     assert_eq!(last(&world, &cart), word("skip", "below_minimum"));
@@ -320,7 +320,61 @@ fn a_shops_own_sequence_leaves_in_its_own_words_at_its_own_times() {
             Ok((letters[1].clone(), body))
         })
         .expect("the second letter");
-    assert_eq!(letter.subject, "Come back, ann@example.com");
+    assert_eq!(letter.subject, "Come back, ann@example.com, for the red one");
     let text = body.1.expect("text");
     assert!(text.starts_with("1 Mug <1>") && text.contains("Unsubscribe: "), "{text}");
+}
+
+/// The three shipped letters, as HTML and as text, stand under `tests/transcripts/letters/`; `UPDATE_TRANSCRIPTS=1`
+/// writes them anew. Look at them in a browser before you commit a change.
+#[test]
+fn the_shipped_letters_are_as_their_transcripts_have_them() {
+    let world = World::new();
+    world.set(SITE, "name", "Larch & Linen");
+    world.set(SITE, "postal_address", "1 Mill Lane, Ambleside LA22 9DR, United Kingdom");
+    let item = |name: &str, quantity: i64, price: i64| {
+        json!({ "product_id": name, "product_name": name, "quantity": quantity, "unit_price": price,
+                "product_url": "https://shop.example/p" })
+    };
+    let body = json!({
+        "email": "ann@example.com",
+        "restore_url": "https://shop.example/cart",
+        "metadata": { "firstName": "Ann" },
+        "items": [item("Stoneware mug", 2, 1_450), item("Linen towel, \"Älvdalen\"", 1, 1_900)],
+    });
+    let cart = world.rest("POST", "/v1/carts", &body).json()["id"].as_str().expect("an id").to_owned();
+    world.advance("10d");
+    let site = world.site(SITE);
+    let (_, _, letters) = world.app.store.read(|tx| ops::outbox::explain(tx, &site, &cart)).expect("letters");
+    assert_eq!(letters.len(), 3);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/letters");
+    for letter in letters {
+        let (html, text) =
+            world.app.store.read(|tx| cartwright::store::messages::body(tx, letter.no)).expect("a letter");
+        let subject = format!("Subject: {}\n\n", letter.subject);
+        for (kind, written) in [("html", html.expect("HTML")), ("txt", subject + &text.expect("text"))] {
+            let file = folder.join(format!("step-{}.{kind}", letter.step));
+            let shown = without_tokens(&written);
+            if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
+                std::fs::create_dir_all(&folder).expect("a folder");
+                std::fs::write(&file, &shown).expect("a transcript");
+            }
+            let expected = std::fs::read_to_string(&file).expect("the transcript");
+            assert_eq!(shown, expected, "{}", file.display());
+        }
+    }
+}
+
+/// A letter without what differs from run to run: the tokens of its links, and the port.
+fn without_tokens(letter: &str) -> String {
+    let mut out = String::new();
+    let mut rest = letter;
+    while let Some(at) = ["/u/", "/r/", "/c/", "/o/"].iter().filter_map(|path| rest.find(path)).min() {
+        let (before, behind) = rest.split_at(at + 3);
+        out.push_str(before);
+        out.push('*');
+        rest = behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    }
+    out.push_str(rest);
+    out
 }

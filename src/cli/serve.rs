@@ -21,9 +21,11 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let flags: Vec<_> = args.listen.map(|listen| ("listen", listen)).into_iter().collect();
-    let config = global.load(&flags)?;
+    let mut config = global.load(&flags)?;
     let lock = ServeLock::take(&config.data)?;
     let bound = server::bind(config.listen)?;
+    // With port 0 asked for, links in letters need the one that was given.
+    config.listen = bound.address;
     let app = Arc::new(App::open(config, clock::system())?);
     // What fell due while nobody served happens before anybody can ask.
     jobs::begin(&app)?;

@@ -3,6 +3,7 @@
 use super::links::Links;
 use crate::app::App;
 use crate::domain::bounces;
+use crate::domain::carts::Cart;
 use crate::domain::messages::Message;
 use crate::domain::sequences::Words;
 use crate::domain::{Result, Timestamp};
@@ -105,10 +106,12 @@ fn written(envelope: &Envelope) -> Written {
 fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
     let Claim { site, message, cart, words, .. } = claim;
     let links = Links::of(claim, now, base);
+    let data = variables(cart);
+    let first_name = data.iter().find(|(name, _)| ["firstname", "first_name"].contains(&name.to_lowercase().as_str()));
     let facts = Facts {
         shop_name: &site.name,
         postal_address: site.settings.postal_address().unwrap_or_default(),
-        first_name: None,
+        first_name: first_name.map(|(_, name)| name.as_str()),
         items: &links.items,
         total_minor: cart.total,
         currency: cart.currency,
@@ -118,7 +121,7 @@ fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
         pixel_url: links.pixel.as_deref(),
     };
     let to = recipient(message);
-    let extra = Extra { email: &to, site_id: &site.site_id, step: message.step, data: &[] };
+    let extra = Extra { email: &to, site_id: &site.site_id, step: message.step, data: &data };
     let letter = letter(words, message.step, &facts, &extra);
     let from = match site.settings.get("letters.from") {
         "" => "carts@localhost".to_owned(),
@@ -145,6 +148,19 @@ fn letter(words: &Words, step: i64, facts: &Facts, extra: &Extra) -> Composed {
         log::error!("step {step} of a shop's own sequence could not be written: {}", e.chain());
         compose(reminder, facts)
     })
+}
+
+/// What the shop sent for e-mail variables: the plain values of the cart's metadata, where the script keeps them.
+fn variables(cart: &Cart) -> Vec<(String, String)> {
+    let metadata = cart.metadata.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    let Some(serde_json::Value::Object(values)) = metadata else { return Vec::new() };
+    let plain = |(name, value): (String, serde_json::Value)| match value {
+        serde_json::Value::String(text) => Some((name, text)),
+        serde_json::Value::Number(number) => Some((name, number.to_string())),
+        serde_json::Value::Bool(flag) => Some((name, flag.to_string())),
+        _ => None,
+    };
+    values.into_iter().filter_map(plain).collect()
 }
 
 fn recipient(message: &Message) -> String {

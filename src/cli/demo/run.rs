@@ -70,9 +70,9 @@ pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> 
     let lock = ServeLock::take(folder.path())?;
     // The folder is given outright: a demo never comes near the one that is configured for a real shop. Nor do its
     // made-up people get letters, whatever is configured for real ones.
-    let flags = [("listen", listen.to_string()), ("data", folder.path().display().to_string()), captured];
-    let config = global.load(&flags)?;
     let bound = server::bind(listen)?;
+    let flags = [("listen", bound.address.to_string()), ("data", folder.path().display().to_string()), captured];
+    let config = global.load(&flags)?;
     let stop = listen_for_stop()?;
     let address = bound.address;
     let Some((app, access)) = prepare(&args, config, &folder, until, address, &stop)? else {
