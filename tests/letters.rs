@@ -378,3 +378,26 @@ fn without_tokens(letter: &str) -> String {
     out.push_str(rest);
     out
 }
+
+#[test]
+fn a_letter_of_unknown_fate_leaves_again_only_when_somebody_says_so() {
+    use cartwright::ops::outbox::{self, Means};
+    let world = World::new();
+    let cart = leave(&world, "ann@example.com", json!({}));
+    world.advance("59m");
+    // A process claims the letter and dies.
+    let hand = world.app.hand.as_ref().expect("a hand");
+    hand.set(world.app.now().plus(60));
+    let means = Means { real: false, public_url: false, busy_until: None };
+    world.app.store.write(move |tx| outbox::claim(tx, means).map(drop)).expect("a claim");
+    world.app.store.write(outbox::give_up_in_flight).expect("the next process begins");
+    world.advance("1h");
+    assert_eq!(letters(&world, &cart)[0].1, "unknown");
+    let site = world.site(SITE);
+    let id = world.app.store.read(|tx| Ok(outbox::explain(tx, &site, &cart)?.2[0].id.clone())).expect("a letter");
+    let (shop, again) = (site.clone(), id.clone());
+    world.app.store.write(move |tx| outbox::retry(tx, &shop, &again)).expect("a second try");
+    world.advance("0s");
+    assert_eq!(letters(&world, &cart)[0].1, "sent");
+    assert!(world.app.store.write(move |tx| outbox::retry(tx, &site, &id)).is_err(), "what was sent is not sent again");
+}

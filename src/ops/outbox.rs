@@ -410,6 +410,23 @@ pub fn give_up_in_flight(tx: &WriteTx) -> Result<usize> {
     Ok(given_up)
 }
 
+/// Puts a letter of unknown fate, or one that failed, back into the queue: somebody decided that it shall be tried
+/// again. Everything that could forbid it is looked at as for any letter.
+pub fn retry(tx: &WriteTx, site: &Site, id: &str) -> Result<Message> {
+    let mut message = messages::by_id(tx, site.no, id)?.or_not_found("letter", id)?;
+    if !matches!(message.status, MessageStatus::Unknown | MessageStatus::Failed) {
+        return Err(Error::Conflict(format!(
+            "the letter is {}; only an unknown or failed one is tried again",
+            message.status
+        )));
+    }
+    message.status = MessageStatus::Queued;
+    message.sent_at = None;
+    message.due_at = Some(tx.now());
+    messages::update(tx, &message)?;
+    Ok(message)
+}
+
 /// Why a cart's shopper was written to or not, oldest first, with the letters about it.
 pub fn explain(tx: &ReadTx, site: &Site, cart_id: &str) -> Result<(Cart, Vec<Decision>, Vec<Message>)> {
     let mut cart = carts::by_id(tx, site.no, cart_id)?.or_not_found("cart", cart_id)?;
