@@ -401,3 +401,17 @@ fn a_letter_of_unknown_fate_leaves_again_only_when_somebody_says_so() {
     assert_eq!(letters(&world, &cart)[0].1, "sent");
     assert!(world.app.store.write(move |tx| outbox::retry(tx, &site, &id)).is_err(), "what was sent is not sent again");
 }
+
+#[test]
+fn a_customer_who_bought_under_another_address_is_not_reminded() {
+    let world = World::new();
+    let left = leave(&world, "ann@work.example.com", json!({ "customer_id": "cust_1" }));
+    world.advance("5m");
+    leave(&world, "ann@home.example.com", json!({ "customer_id": "cust_1" }));
+    let other = leave(&world, "bob@example.com", json!({ "customer_id": "cust_2" }));
+    world.advance("5m");
+    buy(&world, "ann@home.example.com");
+    world.advance("2h");
+    assert_eq!(last(&world, &left), word("skip", "bought"));
+    assert_eq!(last(&world, &other), word("send", "clear"));
+}

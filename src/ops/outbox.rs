@@ -174,9 +174,8 @@ fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means)
     let address = email.matched();
     let (written_at, written) = messages::sent_to_since(tx, site.no, &address, now.plus(-CAP_WINDOW))?;
     let since = now.plus(-site.settings.cap_after_purchase()).min(cart.last_activity);
-    // What only a browser said silences nobody.
-    let bought = purchases::of_address_since(tx, site.no, &address, since)?;
-    let bought_at = bought.iter().find(|bought| bought.verified).map(|bought| bought.at);
+    let shopper = (cart.customer_id.as_deref(), cart.visitor.as_deref());
+    let bought_at = purchases::newest_of_shopper(tx, site.no, &address, shopper, since)?;
     let newest = carts::open_by_address(tx, site.no, &address)?
         .into_iter()
         .find(|other| other.holds_something() && other.class != Class::Machine);

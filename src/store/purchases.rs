@@ -83,6 +83,37 @@ pub fn of_visitor_since(tx: &ReadTx, site: SiteNo, visitor: &str, since: Timesta
     )
 }
 
+/// When somebody bought last, since an instant and by a server's word: by this address, or through a cart of the same
+/// customer or browser, whatever address that one had.
+pub fn newest_of_shopper(
+    tx: &ReadTx,
+    site: SiteNo,
+    address: &str,
+    (customer_id, visitor): (Option<&str>, Option<&str>),
+    since: Timestamp,
+) -> Result<Option<Timestamp>> {
+    tx.one(
+        "select max(at) as at from (
+             select at from purchases
+             where site = :site and address = :address and at >= :since and verified = 1
+             union all
+             select p.at from carts c join purchases p on p.cart = c.no
+             where c.site = :site and c.customer_id = :customer_id and p.at >= :since and p.verified = 1
+             union all
+             select p.at from carts c join purchases p on p.cart = c.no
+             where c.site = :site and c.visitor = :visitor and p.at >= :since and p.verified = 1
+         )",
+        named_params! {
+            ":site": site,
+            ":address": address,
+            ":customer_id": customer_id,
+            ":visitor": visitor,
+            ":since": since,
+        },
+        |row| row.get("at"),
+    )
+}
+
 /// Adds a purchase and returns our own number.
 pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
     tx.insert(
