@@ -426,10 +426,10 @@ pub fn retry(tx: &WriteTx, site: &Site, id: &str) -> Result<Message> {
     Ok(message)
 }
 
-/// Why a cart's shopper was written to or not, oldest first, with the letters about it.
+/// Why a cart's shopper was written to or not, oldest first, with the letters about it: what is kept, and not what this
+/// transaction's clock would make of it, for a command line may run beside a process whose clock was set by hand.
 pub fn explain(tx: &ReadTx, site: &Site, cart_id: &str) -> Result<(Cart, Vec<Decision>, Vec<Message>)> {
-    let mut cart = carts::by_id(tx, site.no, cart_id)?.or_not_found("cart", cart_id)?;
-    cart.settle(tx.now(), site.settings.abandon_after());
+    let cart = carts::by_id(tx, site.no, cart_id)?.or_not_found("cart", cart_id)?;
     let decisions = decisions::about(tx, site.no, cart.no)?;
     let letters = messages::about(tx, cart.no)?;
     Ok((cart, decisions, letters))
