@@ -9,6 +9,8 @@ pub mod stickystreet;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::http::rest;
+
 /// Puts every dialect's routes into an application. Two dialects share `/v1`, and scopes do not fall through, so all
 /// register full paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -21,5 +23,5 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// The answer to a path that nobody registered, in the words of the dialect that it looks like.
 pub async fn unknown(request: HttpRequest) -> HttpResponse {
-    if request.path().starts_with("/v1/") { stateset::unknown(&request) } else { cartstack::unknown() }
+    if request.path().starts_with("/v1/") { rest::unknown(&request) } else { cartstack::unknown() }
 }

@@ -7,6 +7,7 @@ pub mod observe;
 pub mod pages;
 pub mod params;
 pub mod render;
+pub(crate) mod rest;
 pub mod tree;
 pub mod visitor;
 

@@ -4,8 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
-use super::door::Door;
-use super::input::Fields;
 use super::items;
 use super::views::Full;
 use crate::domain::carts::{Channel, Class};
@@ -14,6 +12,8 @@ use crate::domain::{Currency, EmailAddress, Error, Result};
 use crate::http::AppData;
 use crate::http::body::Body;
 use crate::http::limits::RateLimits;
+use crate::http::rest::door::Door;
+use crate::http::rest::input::Fields;
 use crate::ops::carts::{self, NewCart, NewConsent};
 
 pub(super) async fn get(

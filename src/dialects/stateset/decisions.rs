@@ -3,13 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use super::door::Door;
 use crate::domain::Timestamp;
 use crate::domain::keys::Scope;
 use crate::domain::letters::Decision;
 use crate::domain::messages::Message;
 use crate::http::AppData;
 use crate::http::limits::RateLimits;
+use crate::http::rest::door::Door;
 use crate::ops::outbox;
 
 #[derive(Serialize)]

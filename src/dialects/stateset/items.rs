@@ -5,8 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::carts::web_address;
-use super::door::Door;
-use super::input::Fields;
 use super::views::Full;
 use crate::domain::carts::MAX_QUANTITY;
 use crate::domain::keys::Scope;
@@ -15,6 +13,8 @@ use crate::domain::{Error, Result};
 use crate::http::AppData;
 use crate::http::body::Body;
 use crate::http::limits::RateLimits;
+use crate::http::rest::door::Door;
+use crate::http::rest::input::Fields;
 use crate::ops::carts::{self, FullCart, ItemChange, NewItem};
 
 /// `POST /v1/carts/{id}/items`: one line, or several in `items`.

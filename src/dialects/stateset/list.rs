@@ -4,14 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::door::Door;
 use super::views::Row;
 use crate::domain::carts::Cart;
 use crate::domain::keys::Scope;
-use crate::domain::{Error, Result, Site, Timestamp};
+use crate::domain::{Error, Result, Site};
 use crate::http::AppData;
 use crate::http::limits::RateLimits;
 use crate::http::params::Params;
+use crate::http::rest::door::Door;
+use crate::http::rest::query::{self, Bound, instant, integer};
 use crate::ops::carts::{self, Listing, Summary};
 use crate::store::ReadTx;
 use crate::store::carts::{Filter, Page, Sort};
@@ -84,7 +85,7 @@ fn filter(params: &Params) -> Result<Filter> {
         created_after: instant(params, "created_after", Bound::After)?,
         created_before: instant(params, "created_before", Bound::Before)?,
         updated_after: instant(params, "updated_after", Bound::After)?,
-        has_email: params.get("has_email").map(flag).transpose()?,
+        has_email: query::flag(params, "has_email")?,
         min_total: match params.first_of(&["min_value", "min_total"]) {
             Some((name, value)) => Some(integer(name, value, 0, i64::MAX)?),
             None => None,
@@ -108,51 +109,7 @@ fn page(params: &Params) -> Result<Page> {
             return Err(Error::refused("sort_by", "must be one of created_at, updated_at, total, abandoned_at"));
         }
     };
-    let descending = match params.first_of(&["sort_order", "order", "order_direction"]) {
-        None | Some((_, "desc")) => true,
-        Some((_, "asc")) => false,
-        Some((name, _)) => return Err(Error::refused(name, "must be asc or desc")),
-    };
-    let limit = params.get("limit").map_or(Ok(10), |text| integer("limit", text, 1, 100))?;
-    let offset = params.get("offset").map_or(Ok(0), |text| integer("offset", text, 0, i64::MAX))?;
+    let descending = query::descending(params)?;
+    let (limit, offset) = (query::limit(params)?, query::offset(params)?);
     Ok(Page { sort, descending, limit, offset, after: None })
-}
-
-/// On which side of an instant rows are wanted.
-enum Bound {
-    After,
-    Before,
-}
-
-/// An instant as a strict bound. Rows stand on whole seconds, so a fraction moves the bound to the next one where
-/// rows before it are wanted, and is of no matter where rows after it are.
-fn instant(params: &Params, name: &'static str, bound: Bound) -> Result<Option<Timestamp>> {
-    let Some(text) = params.get(name) else { return Ok(None) };
-    let (instant, cut) = Timestamp::parse_iso8601(text).map_err(|e| e.in_field(name))?;
-    Ok(Some(match bound {
-        Bound::Before if cut => instant.plus(1),
-        Bound::Before | Bound::After => instant,
-    }))
-}
-
-fn flag(text: &str) -> Result<bool> {
-    match text {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(Error::malformed("has_email", "must be true or false")),
-    }
-}
-
-/// A whole number within bounds. Digits beyond what an integer holds are out of range, not unreadable.
-fn integer(name: &'static str, text: &str, least: i64, most: i64) -> Result<i64> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::malformed(name, "must be a whole number"));
-    }
-    let reason = if most == i64::MAX {
-        format!("must be at least {least}")
-    } else {
-        format!("must be between {least} and {most}")
-    };
-    text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| Error::refused(name, reason))
 }

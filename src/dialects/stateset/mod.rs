@@ -3,18 +3,13 @@
 
 mod carts;
 mod decisions;
-mod door;
-mod errors;
-mod input;
 mod items;
 mod list;
 mod views;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use actix_web::web;
 
-use errors::{Code, Problem};
+use crate::http::rest::closed;
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -32,22 +27,4 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(items::remove)),
             "PUT, DELETE",
         ));
-}
-
-/// Answers every other method of a path in the envelope, naming those that there are.
-fn closed(resource: Resource, allowed: &'static str) -> Resource {
-    resource.default_service(web::to(move |request: HttpRequest| async move {
-        let problem = Problem::new(Code::MethodNotAllowed, format!("This path takes {allowed}."));
-        let mut answer = door::refuse(&request, problem);
-        answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
-        answer
-    }))
-}
-
-/// The answer to a path under `/v1/` that nobody has.
-pub fn unknown(request: &HttpRequest) -> HttpResponse {
-    let problem = Problem::new(Code::ResourceNotFound, "There is nothing at this path.".into());
-    let answer = door::refuse(request, problem);
-    debug_assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    answer
 }

@@ -10,7 +10,7 @@ use crate::ops::access::Refusal;
 
 /// A code of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Code {
+pub(crate) enum Code {
     MissingAuthHeader,
     InvalidTokenFormat,
     InvalidApiKey,
@@ -57,28 +57,28 @@ impl Code {
         }
     }
 
-    pub(super) fn status(self) -> StatusCode {
+    pub(crate) fn status(self) -> StatusCode {
         self.parts().1
     }
 }
 
 /// What is wrong with a call.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
-    pub(super) code: Code,
+pub(crate) struct Problem {
+    pub(crate) code: Code,
     message: String,
     param: Option<String>,
     /// Set when the caller made too many calls.
-    pub(super) exceeded: Option<Exceeded>,
+    pub(crate) exceeded: Option<Exceeded>,
 }
 
 impl Problem {
-    pub(super) fn new(code: Code, message: String) -> Self {
+    pub(crate) fn new(code: Code, message: String) -> Self {
         Problem { code, message, param: None, exceeded: None }
     }
 
     /// The envelope.
-    pub(super) fn envelope(&self, request_id: &str, now: Timestamp) -> Value {
+    pub(crate) fn envelope(&self, request_id: &str, now: Timestamp) -> Value {
         let (code, _, kind) = self.code.parts();
         let details = self.param.as_ref().map_or(json!({}), |param| json!({ "param": param }));
         json!({ "error": {

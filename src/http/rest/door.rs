@@ -1,4 +1,4 @@
-//! How every call of this dialect goes: bearer key, scope, rate limit, body, operation, answer with its headers.
+//! How every call of the REST interface goes: bearer key, scope, rate limit, body, operation, answer with its headers.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::ops::access;
 use crate::store::{ReadTx, WriteTx};
 
 /// One call, before anything is known of its caller.
-pub(super) struct Door {
+pub(crate) struct Door {
     app: AppData,
     limits: web::Data<RateLimits>,
     request_id: String,
@@ -32,7 +32,7 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn of(request: &HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> Self {
+    pub(crate) fn of(request: &HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> Self {
         Door {
             app,
             limits,
@@ -44,7 +44,7 @@ impl Door {
     }
 
     /// A call that reads: credentials and answer come from one snapshot.
-    pub(super) async fn read<V: Serialize + Send + 'static>(
+    pub(crate) async fn read<V: Serialize + Send + 'static>(
         self,
         scope: Scope,
         f: impl FnOnce(&ReadTx, &Site) -> Result<V> + Send + 'static,
@@ -70,7 +70,7 @@ impl Door {
 
     /// A call that writes: the caller is known before the body is read, the body is understood before anything is
     /// written, and the answer follows the commit.
-    pub(super) async fn write<I: Send + 'static, T: Send + 'static, V: Serialize>(
+    pub(crate) async fn write<I: Send + 'static, T: Send + 'static, V: Serialize>(
         self,
         scope: Scope,
         body: Option<Body>,
@@ -179,7 +179,7 @@ fn admit(
 }
 
 /// Refuses a request that no handler took.
-pub(super) fn refuse(request: &HttpRequest, problem: Problem) -> HttpResponse {
+pub(crate) fn refuse(request: &HttpRequest, problem: Problem) -> HttpResponse {
     match request.app_data::<AppData>() {
         Some(app) => refusal(app, &RequestId::of(request), problem, None),
         // Every service of ours has the process; without it there is nobody to speak for.

@@ -13,14 +13,14 @@ const LONGEST_TEXT: usize = 2_048;
 const DEEPEST_OBJECT: usize = 32;
 
 /// A JSON object with the path at which it stands.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     path: String,
     map: &'a Map<String, Value>,
 }
 
 impl<'a> Fields<'a> {
     /// The body itself.
-    pub(super) fn of_body(body: &'a Value) -> Result<Self> {
+    pub(crate) fn of_body(body: &'a Value) -> Result<Self> {
         Fields::at(String::new(), body)
     }
 
@@ -32,7 +32,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The full path of a field.
-    pub(super) fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
@@ -54,17 +54,17 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that must be there.
-    pub(super) fn required_text(&self, name: &str) -> Result<String> {
+    pub(crate) fn required_text(&self, name: &str) -> Result<String> {
         self.text(name)?.ok_or_else(|| Error::missing(self.path(name)))
     }
 
     /// A text that a constructor of the domain reads.
-    pub(super) fn parsed<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
+    pub(crate) fn parsed<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
         self.text(name)?.map(|text| parse(&text).map_err(|e| e.in_field(self.path(name)))).transpose()
     }
 
     /// An integer. A number with a fraction, and a number in a text, are of the wrong type.
-    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>> {
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Number(number)) => match number.as_i64() {
@@ -79,7 +79,7 @@ impl<'a> Fields<'a> {
     }
 
     /// True or false.
-    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>> {
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
@@ -88,12 +88,12 @@ impl<'a> Fields<'a> {
     }
 
     /// An instant.
-    pub(super) fn instant(&self, name: &str) -> Result<Option<Timestamp>> {
+    pub(crate) fn instant(&self, name: &str) -> Result<Option<Timestamp>> {
         self.parsed(name, |text| Timestamp::parse_iso8601(text).map(|(instant, _)| instant))
     }
 
     /// An object that is kept as it is.
-    pub(super) fn opaque(&self, name: &str) -> Result<Option<String>> {
+    pub(crate) fn opaque(&self, name: &str) -> Result<Option<String>> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Object(map)) if map.is_empty() => Ok(None),
@@ -107,17 +107,17 @@ impl<'a> Fields<'a> {
     }
 
     /// An object whose fields are read.
-    pub(super) fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
         self.value(name).map(|value| Fields::at(self.path(name), value)).transpose()
     }
 
     /// A field as it came, for those that have more than one form.
-    pub(super) fn raw(&self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a Value> {
         self.value(name)
     }
 
     /// A list of objects; absent, an empty one.
-    pub(super) fn list(&self, name: &str) -> Result<Vec<Fields<'a>>> {
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<Fields<'a>>> {
         match self.value(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(values)) => (0..)

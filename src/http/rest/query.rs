@@ -1,0 +1,64 @@
+//! Reading the parameters of lists: whole numbers within bounds, flags, instants, pages, order.
+
+use crate::domain::{Error, Result, Timestamp};
+use crate::http::params::Params;
+
+/// On which side of an instant rows are wanted.
+pub(crate) enum Bound {
+    After,
+    Before,
+}
+
+/// An instant as a strict bound. Rows stand on whole seconds, so a fraction moves the bound to the next one where
+/// rows before it are wanted, and is of no matter where rows after it are.
+pub(crate) fn instant(params: &Params, name: &'static str, bound: Bound) -> Result<Option<Timestamp>> {
+    let Some(text) = params.get(name) else { return Ok(None) };
+    let (instant, cut) = Timestamp::parse_iso8601(text).map_err(|e| e.in_field(name))?;
+    Ok(Some(match bound {
+        Bound::Before if cut => instant.plus(1),
+        Bound::Before | Bound::After => instant,
+    }))
+}
+
+/// True or false, as words or digits.
+pub(crate) fn flag(params: &Params, name: &'static str) -> Result<Option<bool>> {
+    match params.get(name) {
+        None => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(_) => Err(Error::malformed(name, "must be true or false")),
+    }
+}
+
+/// A whole number within bounds. Digits beyond what an integer holds are out of range, not unreadable.
+pub(crate) fn integer(name: &'static str, text: &str, least: i64, most: i64) -> Result<i64> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::malformed(name, "must be a whole number"));
+    }
+    let reason = if most == i64::MAX {
+        format!("must be at least {least}")
+    } else {
+        format!("must be between {least} and {most}")
+    };
+    text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| Error::refused(name, reason))
+}
+
+/// How many rows a page has: 1 to 100, 10 when nothing is said.
+pub(crate) fn limit(params: &Params) -> Result<i64> {
+    params.get("limit").map_or(Ok(10), |text| integer("limit", text, 1, 100))
+}
+
+/// How many rows come before the page.
+pub(crate) fn offset(params: &Params) -> Result<i64> {
+    params.get("offset").map_or(Ok(0), |text| integer("offset", text, 0, i64::MAX))
+}
+
+/// Whether the newest, or the largest, comes first, which it does when nothing is said.
+pub(crate) fn descending(params: &Params) -> Result<bool> {
+    match params.first_of(&["sort_order", "order", "order_direction"]) {
+        None | Some((_, "desc")) => Ok(true),
+        Some((_, "asc")) => Ok(false),
+        Some((name, _)) => Err(Error::refused(name, "must be asc or desc")),
+    }
+}
