@@ -316,6 +316,27 @@ create table consents (
 ) strict;
 create index consents_by_address on consents (site, address, at, no);
 
+-- Somebody whom the shop registered for its letters and text messages: one row an address. Whether letters go to the
+-- address is what `suppressions` says; what its owner agreed to stands in `consents`.
+create table subscribers (
+    no            integer primary key,
+    site          integer not null references sites (no),
+    id            text    not null,
+    email         text    not null,
+    address       text    not null,
+    name          text,
+    -- As given, and its digits without a leading `00`: a number is one subscriber's.
+    phone         text,
+    phone_matched text,
+    created_at    integer not null,
+    -- When they left text messages. Null: subscribed to them, where there is a phone number.
+    sms_ended_at  integer,
+    unique (site, id),
+    unique (site, address)
+) strict;
+create unique index subscribers_by_phone on subscribers (site, phone_matched) where phone_matched is not null;
+create index subscribers_by_age on subscribers (site, created_at, id);
+
 -- A sale. It is kept whether or not a cart matches, so that the order of arrival of carts and confirmations does
 -- not matter. `reply` is what the first confirmation was told, and what every repeat is told again.
 create table purchases (

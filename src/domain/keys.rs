@@ -15,6 +15,7 @@ words! {
         StatsRead = "stats:read",
         LoyaltyRead = "loyalty:read",
         LoyaltyWrite = "loyalty:write",
+        SubscribersRead = "subscribers:read",
         SubscribersWrite = "subscribers:write",
         Capture = "capture",
         BouncesWrite = "bounces:write",

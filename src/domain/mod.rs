@@ -21,6 +21,7 @@ pub mod sequences;
 pub mod settings;
 pub mod sites;
 pub mod stats;
+pub mod subscribers;
 pub mod suppressions;
 pub mod time;
 pub mod tokens;

@@ -59,6 +59,25 @@ impl fmt::Display for Currency {
     }
 }
 
+/// An amount as shops print it, with a point or a comma before the decimals and the other one between thousands, as
+/// plain digits and a point: `1.234,50` is `1234.50`. One sign alone is before the decimals, unless it stands several
+/// times. `None` when it is no number.
+pub fn plain_decimal(text: &str) -> Option<String> {
+    let text = text.trim();
+    let sign = match (text.rfind('.'), text.rfind(',')) {
+        (Some(point), Some(comma)) => Some(if point > comma { '.' } else { ',' }),
+        (Some(_), None) => Some('.'),
+        (None, Some(_)) => Some(','),
+        (None, None) => None,
+    };
+    let sign = sign.filter(|sign| text.matches(*sign).count() == 1);
+    let (whole, part) = sign.and_then(|sign| text.split_once(sign)).unwrap_or((text, ""));
+    let whole: String = whole.chars().filter(|c| !matches!(c, '.' | ',' | ' ' | '\u{a0}')).collect();
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (!whole.is_empty() || !part.is_empty()).then_some(())?;
+    (digits(&whole) && digits(part)).then(|| format!("{whole}.{part}"))
+}
+
 /// An integer of `10^-decimals` units as a decimal text: `decimal(-1250, 2)` is `-12.50`.
 pub fn decimal(units: i64, decimals: u32) -> String {
     let sign = if units < 0 { "-" } else { "" };
@@ -81,4 +100,30 @@ pub fn ratio_half_up(numerator: i64, denominator: i64, scale: i64) -> i64 {
     let signed = if (n < 0) != (d < 0) { -magnitude } else { magnitude };
     // What does not fit becomes the outermost that does, on its own side of 0.
     i64::try_from(signed).unwrap_or(if signed < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_shops_print_them() {
+        let cases = [
+            ("12,50", "12.50"),
+            ("1.234,50", "1234.50"),
+            ("1,234.50", "1234.50"),
+            ("1 234,5", "1234.5"),
+            ("1.234.567", "1234567."),
+            ("1,234,567.8", "1234567.8"),
+            ("17.990000000000002", "17.990000000000002"),
+            (" 7 ", "7."),
+            (",5", ".5"),
+        ];
+        for (text, plain) in cases {
+            assert_eq!(plain_decimal(text).as_deref(), Some(plain), "{text}");
+        }
+        for text in ["", ",", "-1", "12 EUR", "1e3", "0x1", "much"] {
+            assert_eq!(plain_decimal(text), None, "{text}");
+        }
+    }
 }

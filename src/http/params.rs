@@ -28,14 +28,15 @@ impl Params {
         Params::parse(request.query_string().as_bytes())
     }
 
-    /// Those of the query and, going before them, of the body when it is a form. A body of another kind is ignored.
+    /// Those of the query and, going before them, of the body when it is a form. A body of another kind is ignored; one
+    /// that does not say its kind is a form's, for some of the vendors' clients leave that out.
     pub async fn of_call(request: &HttpRequest, body: Body) -> Result<Self, BodyError> {
         let mut params = Params::of_query(request);
         let bytes = body.read().await?;
         let kind = content_type(request.headers());
         if kind.starts_with("multipart/form-data") {
             params.0.extend(multipart(request.headers(), bytes).await?.0);
-        } else if kind.starts_with("application/x-www-form-urlencoded") {
+        } else if kind.is_empty() || kind.starts_with("application/x-www-form-urlencoded") {
             params.0.extend(Params::parse(&bytes).0);
         }
         Ok(params)
@@ -75,6 +76,11 @@ impl Params {
     /// Whether the name was given at all, blank or not.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|param| param.name == name)
+    }
+
+    /// Every name with its value, in the order in which they came, blank or not.
+    pub fn pairs(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+        self.0.iter().map(|param| (param.name.as_str(), param.value.as_str()))
     }
 
     /// The value of a name with `+` taken for itself: clients that do not encode an address send it so.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use super::stats;
 use crate::domain::stats::Figures;
 use crate::domain::time::{MAX_SECONDS, day_plus, days_between};
-use crate::domain::{Day, Result, Site, Timestamp};
+use crate::domain::{Currency, Day, Result, Site, Timestamp};
 use crate::store::purchases::Recovery;
-use crate::store::{ReadTx, carts, purchases};
+use crate::store::{ReadTx, carts, messages, purchases};
 
 /// Figures with plain counts over all currencies and, apart, those of the site's own, whose amounts can be added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,16 @@ pub struct Tally {
     pub all: Figures,
     /// Counts and amounts of the site's currency.
     pub own: Figures,
+}
+
+impl Tally {
+    /// Counts all, and of the shop's own currency the amounts too.
+    fn add(&mut self, site: &Site, currency: Currency, figures: Figures) {
+        self.all += Figures { revenue: 0, recovered_revenue: 0, ..figures };
+        if currency == site.currency {
+            self.own += figures;
+        }
+    }
 }
 
 /// A range of days.
@@ -35,11 +45,8 @@ pub fn overview(tx: &ReadTx, site: &Site, from: Day, to: Day, recoveries: i64) -
     let mut kept: BTreeMap<Day, Tally> = BTreeMap::new();
     let mut total = Tally::default();
     for day in stats::between(tx, site, from, to)? {
-        let counts = Figures { revenue: 0, recovered_revenue: 0, ..day.figures };
-        let own = if day.currency == site.currency { day.figures } else { Figures::default() };
         for tally in [&mut total, kept.entry(day.day).or_default()] {
-            tally.all += counts;
-            tally.own += own;
+            tally.add(site, day.currency, day.figures);
         }
     }
     let days = (0..=days_between(from, to))
@@ -63,4 +70,40 @@ pub fn carts_in_window(tx: &ReadTx, site: &Site, from: Timestamp, to: Timestamp)
     let abandoned = carts::count_first_abandoned(tx, site.no, from, to)?;
     let recovered = purchases::count_recovered(tx, site.no, from, to)?;
     Ok((abandoned, recovered))
+}
+
+/// Purchases and letters of a window of instants whose ends are both included. Whole days come from the kept figures,
+/// what is left at either end is counted from rows: a long window costs days, not rows. The figures of carts are 0.
+pub fn in_window(tx: &ReadTx, site: &Site, from: Timestamp, to: Timestamp) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let (first, last) = (site.day_of(from), site.day_of(to));
+    let whole_from = if instants(site, first, first).0 == from { first } else { day_plus(first, 1) };
+    let whole_to = if instants(site, last, last).1 == to { last } else { day_plus(last, -1) };
+    if whole_from > whole_to {
+        count_rows(tx, site, (from, to), &mut tally)?;
+        return Ok(tally);
+    }
+    for day in stats::between(tx, site, whole_from, whole_to)? {
+        let figures = Figures { abandoned: 0, abandoned_identified: 0, ..day.figures };
+        tally.add(site, day.currency, figures);
+    }
+    let (begin, end) = instants(site, whole_from, whole_to);
+    if from < begin {
+        count_rows(tx, site, (from, begin.plus(-1)), &mut tally)?;
+    }
+    if end < to {
+        count_rows(tx, site, (end.plus(1), to), &mut tally)?;
+    }
+    Ok(tally)
+}
+
+fn count_rows(tx: &ReadTx, site: &Site, between: (Timestamp, Timestamp), tally: &mut Tally) -> Result<()> {
+    purchases::walk_figures_between(tx, site.no, between, |currency, net, recovered| {
+        tally.add(site, currency, stats::purchase(net, recovered));
+        Ok(())
+    })?;
+    messages::walk_sent_between(tx, site.no, between, |currency, marks| {
+        tally.add(site, currency.unwrap_or(site.currency), stats::letter(marks));
+        Ok(())
+    })
 }

@@ -111,6 +111,13 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     Ok(Confirmed { purchase, repeated: false })
 }
 
+/// Whether a server told of an order number already, so that telling it again changes nothing. What only a browser said
+/// is still to be confirmed.
+pub fn is_told(tx: &ReadTx, site: &Site, order_id: Option<&str>) -> Result<bool> {
+    let known = order_id.map(|order_id| purchases::by_order_id(tx, site.no, order_id)).transpose()?.flatten();
+    Ok(known.is_some_and(|known| known.verified))
+}
+
 /// The open carts of an address once the clock's doings are written, the one touched last first.
 fn settled_open(tx: &WriteTx, site: &Site, address: &str) -> Result<Vec<Cart>> {
     let mut open = carts::open_by_address(tx, site.no, address)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::messages::Marks;
 use crate::domain::stats::Figures;
 use crate::domain::{Currency, Day, Result, Site, Timestamp};
 use crate::store::stats::DayFigures;
@@ -90,16 +91,7 @@ fn recompute(tx: &ReadTx, site: &Site) -> Result<BTreeMap<(Day, Currency), Figur
         Ok(())
     })?;
     messages::walk_sent(tx, site.no, |at, currency, marks| {
-        let change = Figures {
-            sent: 1,
-            opened: marks.opened.into(),
-            clicked: marks.clicked.into(),
-            bounced: marks.bounced.into(),
-            complained: marks.complained.into(),
-            unsubscribed: marks.unsubscribed.into(),
-            ..Figures::default()
-        };
-        days.add(at, currency.unwrap_or(site.currency), change);
+        days.add(at, currency.unwrap_or(site.currency), letter(marks));
         Ok(())
     })?;
     suppressions::walk_unsubscribes_without_letter(tx, site.no, |at| {
@@ -116,6 +108,19 @@ pub(super) fn purchase(net: i64, recovered: bool) -> Figures {
         figures += recovery(net);
     }
     figures
+}
+
+/// What a sent letter counts as.
+pub(super) fn letter(marks: Marks) -> Figures {
+    Figures {
+        sent: 1,
+        opened: marks.opened.into(),
+        clicked: marks.clicked.into(),
+        bounced: marks.bounced.into(),
+        complained: marks.complained.into(),
+        unsubscribed: marks.unsubscribed.into(),
+        ..Figures::default()
+    }
 }
 
 /// What a recovery adds to a purchase's figures.

@@ -75,6 +75,12 @@ pub fn end(tx: &WriteTx, site: &Site, suppression: &Suppression) -> Result<()> {
     }
 }
 
+/// The addresses whose owners unsubscribed between two instants, both included, and are still unsubscribed; oldest
+/// first. Erased addresses are not among them.
+pub fn unsubscribed_between(tx: &ReadTx, site: &Site, from: Timestamp, to: Timestamp) -> Result<Vec<EmailAddress>> {
+    suppressions::unsubscribed_between(tx, site.no, from, to)
+}
+
 /// How many suppressions in force came through a door between two instants, both included.
 pub fn burst(tx: &ReadTx, site: &Site, source: Source, since: Timestamp, until: Timestamp) -> Result<usize> {
     Ok(suppressions::in_force_from(tx, site.no, source, since, until)?.len())

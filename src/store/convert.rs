@@ -8,6 +8,7 @@ use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
+use crate::domain::subscribers::Phone;
 use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::{Campaigns, Role};
 use crate::domain::{Currency, EmailAddress, Error, SiteNo, Timestamp, Zone};
@@ -51,6 +52,18 @@ impl ToSql for EmailAddress {
 impl FromSql for EmailAddress {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         EmailAddress::parse(value.as_str()?).map_err(FromSqlError::other)
+    }
+}
+
+impl ToSql for Phone {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.shown().into())
+    }
+}
+
+impl FromSql for Phone {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Phone::parse(value.as_str()?).map_err(FromSqlError::other)
     }
 }
 

@@ -318,19 +318,33 @@ pub fn cart_of(tx: &ReadTx, message: &Message) -> Result<Option<(Currency, Class
     })
 }
 
+/// What a sent letter says for the figures, and which letters count: a machine's do not.
+const SENT: &str = "m.sent_at, c.currency, m.opened, m.clicked, m.bounced, m.complained, m.unsubscribed \
+     from messages m left join carts c on c.no = m.cart";
+const COUNTED: &str = "m.status = 'sent' and m.sent_at is not null and (c.class is null or c.class <> 'machine')";
+
 /// Hands every letter that counts to `each`: when it was sent, its cart's currency, and its marks.
 pub fn walk_sent(
     tx: &ReadTx,
     site: SiteNo,
     mut each: impl FnMut(Timestamp, Option<Currency>, Marks) -> Result<()>,
 ) -> Result<()> {
+    tx.walk(&format!("select {SENT} where m.site = :site and {COUNTED}"), named_params! { ":site": site }, |row| {
+        each(row.get("sent_at")?, row.get("currency")?, marks_from(row)?)
+    })
+}
+
+/// The same for those sent from one instant up to and including another, without the instant.
+pub fn walk_sent_between(
+    tx: &ReadTx,
+    site: SiteNo,
+    (from, to): (Timestamp, Timestamp),
+    mut each: impl FnMut(Option<Currency>, Marks) -> Result<()>,
+) -> Result<()> {
     tx.walk(
-        "select m.sent_at, c.currency, m.opened, m.clicked, m.bounced, m.complained, m.unsubscribed
-         from messages m left join carts c on c.no = m.cart
-         where m.site = :site and m.status = 'sent' and m.sent_at is not null
-           and (c.class is null or c.class <> 'machine')",
-        named_params! { ":site": site },
-        |row| each(row.get("sent_at")?, row.get("currency")?, marks_from(row)?),
+        &format!("select {SENT} where m.site = :site and m.sent_at between :from and :to and {COUNTED}"),
+        named_params! { ":site": site, ":from": from, ":to": to },
+        |row| each(row.get("currency")?, marks_from(row)?),
     )
 }
 

@@ -19,6 +19,7 @@ pub mod purchases;
 pub mod sequences;
 pub mod sites;
 pub mod stats;
+pub mod subscribers;
 pub mod suppressions;
 pub mod users;
 

@@ -249,6 +249,10 @@ pub fn refunded(tx: &ReadTx, purchase: i64) -> Result<i64> {
     )
 }
 
+/// What a purchase says for the figures: when, currency, total less refunds, whether it recovered a cart.
+const FIGURES: &str = "p.at, p.currency, p.recovered_cart is not null as recovered, \
+     p.total - (select coalesce(sum(r.amount), 0) from refunds r where r.purchase = p.no) as net";
+
 /// Hands every purchase of a site to `each`, for the figures: when, currency, total less refunds, whether recovered.
 pub fn walk_figures(
     tx: &ReadTx,
@@ -256,11 +260,23 @@ pub fn walk_figures(
     mut each: impl FnMut(Timestamp, Currency, i64, bool) -> Result<()>,
 ) -> Result<()> {
     tx.walk(
-        "select p.at, p.currency, p.recovered_cart is not null as recovered,
-                p.total - (select coalesce(sum(r.amount), 0) from refunds r where r.purchase = p.no) as net
-         from purchases p where p.site = :site",
+        &format!("select {FIGURES} from purchases p where p.site = :site"),
         named_params! { ":site": site },
         |row| each(row.get("at")?, row.get("currency")?, row.get("net")?, row.get("recovered")?),
+    )
+}
+
+/// The same for those from one instant up to and including another, without the instant.
+pub fn walk_figures_between(
+    tx: &ReadTx,
+    site: SiteNo,
+    (from, to): (Timestamp, Timestamp),
+    mut each: impl FnMut(Currency, i64, bool) -> Result<()>,
+) -> Result<()> {
+    tx.walk(
+        &format!("select {FIGURES} from purchases p where p.site = :site and p.at between :from and :to"),
+        named_params! { ":site": site, ":from": from, ":to": to },
+        |row| each(row.get("currency")?, row.get("net")?, row.get("recovered")?),
     )
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Row, named_params};
 
 use super::{ReadTx, WriteTx};
 use crate::domain::suppressions::{AddressHash, Reason, Source, Suppression};
-use crate::domain::{Result, SiteNo, Timestamp};
+use crate::domain::{EmailAddress, Result, SiteNo, Timestamp};
 
 const COLUMNS: &str = "no, email, address_hash, reason, source, message, at, ended_at";
 
@@ -108,6 +108,18 @@ pub fn in_force_from(
         ),
         named_params! { ":site": site, ":source": source, ":since": since, ":until": until },
         from_row,
+    )
+}
+
+/// The addresses that unsubscribed between two instants, both included, and are still unsubscribed; oldest first.
+pub fn unsubscribed_between(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) -> Result<Vec<EmailAddress>> {
+    tx.all(
+        "select email from suppressions
+         where site = :site and at between :from and :to and reason = 'unsubscribe' and ended_at is null
+           and email is not null
+         order by at, no",
+        named_params! { ":site": site, ":from": from, ":to": to },
+        |row| row.get("email"),
     )
 }
 

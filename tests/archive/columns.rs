@@ -48,6 +48,10 @@ const COLUMNS: &[(&str, &str)] = &[
     ),
     ("consents", "no:- site:- email:= address:email given:= wording:= at:= source:="),
     (
+        "subscribers",
+        "no:- site:- id:= email:= address:email name:= phone:= phone_matched:phone created_at:= sms_ended_at:=",
+    ),
+    (
         "purchases",
         "no:- site:- id:= order_id:= email:= address:email cart:cart_id currency:= total:= at:= source:= verified:= \
          paired:- reply:= last_cart:- recovered_cart:recovered_cart_id message:message_id",

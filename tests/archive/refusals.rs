@@ -50,9 +50,15 @@ fn a_wrong_line_is_named_with_its_field_and_nothing_is_written() {
 fn lines_that_contradict_each_other_are_refused() {
     let world = World::empty();
     let sale = r#"{"type":"purchase","id":"p","currency":"EUR","total":5,"at":"2024-02-01T12:00:00Z","order_id":"o"}"#;
+    let member = r#"{"type":"subscriber","id":"s","email":"ann@example.com","phone":"+40712345678","created_at":"2024-02-01T12:00:00Z"}"#;
     let cases: &[(&[&str], &str)] = &[
         (&[sale, &sale.replace("5", "6")], "line 3: purchase.id: "),
         (&[sale, &sale.replace("\"p\"", "\"q\"")], "line 3: purchase.order_id: "),
+        (&[member, &member.replace("\"s\"", "\"t\"")], "line 3: subscriber.email: "),
+        (
+            &[member, &member.replace("\"s\"", "\"t\"").replace("ann@", "bob@").replace('+', "00")],
+            "line 3: subscriber.phone: ",
+        ),
         (
             &[sale, r#"{"type":"refund","id":"r","purchase_id":"p","amount":6,"at":"2024-02-01T12:00:00Z"}"#],
             "line 3: refund.amount: ",

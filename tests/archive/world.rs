@@ -245,6 +245,9 @@ pub fn lively() -> World {
         r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T01:00:00Z","outcome":"wait","reason":"quiet_hours","until":"2024-01-02T02:00:00Z","message_id":"m2"}"#,
         r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T02:00:00Z","outcome":"send","reason":"clear","message_id":"m2"}"#,
     ]);
+    world.taken(&[
+        r#"{"type":"subscriber","id":"s","email":"Hal@example.com","name":"Hal H.","phone":"+40 712 345 678","created_at":"2024-01-02T00:00:00Z","sms_ended_at":"2024-01-03T00:00:00Z"}"#,
+    ]);
     // An address whose carts are all closed, and a letter that waits.
     world.when("01-21T08:00", |tx, site| {
         purchases::confirm(tx, site, confirmation("ann@example.com", "A-4"))?;

@@ -1,33 +1,81 @@
-//! Retargeting's partner interface: JSend bodies, HTTP 200 for every documented one. README.md says what is taken
-//! from the vendor's pages and what is ours.
+//! Retargeting's partner and integration interface: JSend bodies, HTTP 200 for every documented one. README.md says
+//! what is taken from the vendor's pages and what is ours.
 
+mod figures;
+mod integration;
+mod order;
+mod orders;
 mod shopping_carts;
+mod subscribers;
+mod unsubscribed;
 mod window;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::http::render;
+use crate::domain::{Error, Result};
+use crate::http::params::Params;
+use crate::http::{self, AppData, render};
+use crate::store::ReadTx;
+use window::Window;
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/v1/partners-api/shopping-carts")
-            .route(web::get().to(shopping_carts::handle))
-            .default_service(web::to(|| async { fault(Fault::Unexpected) })),
-    );
+    let get = |path: &'static str| web::resource(path);
+    config
+        .service(closed(get("/v1/partners-api/shopping-carts").route(web::get().to(shopping_carts::handle))))
+        .service(closed(get("/v1/partners-api/transactions").route(web::get().to(figures::transactions))))
+        .service(closed(get("/v1/partners-api/aov").route(web::get().to(figures::averages))))
+        .service(closed(get("/v1/partners-api/traffic-source").route(web::get().to(figures::sources))))
+        .service(closed(get("/v1/unsubscribed-emails").route(web::get().to(unsubscribed::handle))))
+        .service(closed(get("/v1/subscriber-register").route(web::get().to(subscribers::register))))
+        .service(closed(get("/v1/subscriber-unsubscribe").route(web::get().to(subscribers::unsubscribe))))
+        .service(closed(get("/v1/subscriber-status").route(web::get().to(subscribers::status))))
+        .service(orders::resource());
+}
+
+/// Every other method of a path is something that went wrong.
+fn closed(resource: Resource) -> Resource {
+    resource.default_service(web::to(|| async { fault(Fault::Unexpected) }))
 }
 
 /// What can be wrong with a call, in the order in which it is looked for.
 enum Fault {
     /// Fields with what is wrong with each.
     Validation(Vec<(&'static str, &'static str)>),
+    /// The partner interface's key.
     IncorrectKey,
+    /// The integration interface's key.
+    IncorrectIntegrationKey,
     InactiveAccount,
     TooLong,
     Unexpected,
+}
+
+/// A call of the partner interface: key and window are read, then `f` says what the window holds.
+async fn in_window<V: Serialize + Send + 'static>(
+    request: &HttpRequest,
+    app: &AppData,
+    f: impl FnOnce(&ReadTx, &Window) -> Result<V> + Send + 'static,
+) -> HttpResponse {
+    let params = Params::of_query(request);
+    let answer = http::read(app, move |tx| match window::read(tx, &params)? {
+        Ok(window) => f(tx, &window).map(Ok),
+        Err(fault) => Ok(Err(fault)),
+    });
+    match answer.await {
+        Ok(Ok(data)) => success(&data),
+        Ok(Err(known)) => fault(known),
+        Err(e) => failed(&e),
+    }
+}
+
+/// What the caller learns of a failure of ours. The log learns all.
+fn failed(error: &Error) -> HttpResponse {
+    log::error!("a call of the retargeting interface failed: {}", error.chain());
+    fault(Fault::Unexpected)
 }
 
 /// `{"status":"success","data":…}`.
@@ -44,9 +92,15 @@ fn fault(fault: Fault) -> HttpResponse {
             return render::json(StatusCode::OK, &body);
         }
         Fault::IncorrectKey => "Incorrect rest key!",
+        Fault::IncorrectIntegrationKey => "Incorrect key!",
         Fault::InactiveAccount => "Your account is not active!",
         Fault::TooLong => "Interval is greater than 30 days",
         Fault::Unexpected => "Something went wrong",
     };
+    error(message)
+}
+
+/// `{"status":"error","message":…}`.
+fn error(message: &str) -> HttpResponse {
     render::json(StatusCode::OK, &json!({ "status": "error", "message": message }))
 }

@@ -3,9 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::{Fault, fault, success, window};
-use crate::http::params::Params;
-use crate::http::{self, AppData};
+use super::in_window;
+use crate::http::AppData;
 use crate::ops::dashboard;
 
 #[derive(Serialize)]
@@ -15,21 +14,9 @@ struct Counts {
 }
 
 pub(super) async fn handle(request: HttpRequest, app: AppData) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let answer = http::read(&app, move |tx| {
-        let window = match window::read(tx, &params)? {
-            Ok(window) => window,
-            Err(fault) => return Ok(Err(fault)),
-        };
+    let counts = in_window(&request, &app, |tx, window| {
         let (abandoned, recovered) = dashboard::carts_in_window(tx, &window.site, window.from, window.to)?;
-        Ok(Ok(Counts { abandoned, recovered }))
+        Ok(Counts { abandoned, recovered })
     });
-    match answer.await {
-        Ok(Ok(counts)) => success(&counts),
-        Ok(Err(known)) => fault(known),
-        Err(e) => {
-            log::error!("shopping carts failed: {}", e.chain());
-            fault(Fault::Unexpected)
-        }
-    }
+    counts.await
 }

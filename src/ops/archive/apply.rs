@@ -19,7 +19,7 @@ use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as le
 use crate::ops::{sites as site_ops, stats as figures};
 use crate::store::{
     ReadTx, WriteTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences,
-    sites, stats, suppressions, users,
+    sites, stats, subscribers, suppressions, users,
 };
 
 /// How many phases there are; each is a walk over the file.
@@ -29,7 +29,7 @@ pub const PHASES: u8 = 6;
 pub fn belongs(kind: Kind, phase: u8) -> bool {
     match kind {
         Kind::Site | Kind::Key | Kind::User | Kind::Customer | Kind::LoyaltyCampaign | Kind::Daily => phase == 0,
-        Kind::Sequence => phase == 0,
+        Kind::Sequence | Kind::Subscriber => phase == 0,
         Kind::Cart => phase == 1,
         Kind::Message => phase == 2,
         Kind::Purchase => phase == 3,
@@ -220,6 +220,9 @@ impl Work<'_> {
             }
             Line::Sequence(line) => once(sequences::steps(tx, no)?.into_iter().next(), || {
                 rows::sequence(line)?.into_iter().try_for_each(|step| sequences::put(tx, no, &step, tx.now()))
+            })?,
+            Line::Subscriber(line) => once(subscribers::by_id(tx, no, &line.id.0.0)?, || {
+                subscribers::insert(tx, no, &rows::subscriber(line)?)
             })?,
             Line::Decision(line) => {
                 let cart = carts::by_id(tx, no, &line.cart_id.0.0)?.or_not_found("cart", &line.cart_id.0.0)?.no;

@@ -13,7 +13,7 @@ use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
 use crate::store::{
     ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sequences, sites, stats,
 };
-use crate::store::{suppressions, users};
+use crate::store::{subscribers, suppressions, users};
 
 /// The site that an archive is for: the stored one, else the one that its line would make.
 pub fn site(tx: &ReadTx, survey: &Survey, site_id: &str) -> Result<Site> {
@@ -150,6 +150,9 @@ impl<'a> Check<'a> {
                 let steps = sequences::steps(tx, no)?;
                 (!steps.is_empty()).then(|| written::sequence(&steps))
             }
+            Line::Subscriber(line) => {
+                subscribers::by_id(tx, no, &line.id.0.0)?.map(|found| written::subscriber(&found))
+            }
             // A decision is found by all that it says, and one that says something else is another.
             Line::Decision(_) => None,
             Line::Consent(line) => {
@@ -191,6 +194,12 @@ impl<'a> Check<'a> {
             (Line::LoyaltyCampaign(line), _) => written::loyalty_campaign(&rows::loyalty_campaign(line)),
             (Line::LoyaltyEntry(line), _) => {
                 Line::LoyaltyEntry(LoyaltyEntryLine { redeemed: Some(line.redeemed.unwrap_or(false)), ..line.clone() })
+            }
+            (Line::Subscriber(line), Line::Subscriber(stored)) => {
+                let mut said = rows::subscriber(line)?;
+                // Who was subscribed to text messages when the line was written may have left since.
+                said.sms_ended_at = said.sms_ended_at.or(stored.sms_ended_at.map(|As(at)| at));
+                written::subscriber(&said)
             }
             (Line::Sequence(line), _) => written::sequence(&rows::sequence(line)?),
             (Line::Daily(line), _) => written::daily(&rows::daily(line)),
@@ -264,6 +273,13 @@ impl<'a> Check<'a> {
                     taken(purchases::by_order_id(tx, no, order_id)?.is_some(), "order_id")?;
                 }
                 self.recovery(line)
+            }
+            Line::Subscriber(line) => {
+                taken(subscribers::by_address(tx, no, &line.email.0.matched())?.is_some(), "email")?;
+                match &line.phone {
+                    Some(As(phone)) => taken(subscribers::phone_is_taken(tx, no, &phone.matched())?, "phone"),
+                    None => Ok(()),
+                }
             }
             Line::Refund(line) => self.refund(line),
             Line::Suppression(line) => rows::suppressed(line, self.site).map(drop),

@@ -13,7 +13,7 @@ use crate::domain::{Error, Result, Site};
 use crate::ops::purchases as purchase_ops;
 use crate::store::{
     ReadTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences, stats,
-    suppressions, users,
+    subscribers, suppressions, users,
 };
 
 /// Writes a shop's archive and says how many lines of each type it has.
@@ -51,6 +51,7 @@ pub fn export(tx: &ReadTx, site: &Site, out: &mut dyn Write) -> Result<Counts> {
     if !steps.is_empty() {
         lines.put(&written::sequence(&steps))?;
     }
+    subscribers::walk(tx, site.no, |subscriber| lines.put(&written::subscriber(&subscriber)))?;
     Ok(lines.counts)
 }
 

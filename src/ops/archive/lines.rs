@@ -14,6 +14,7 @@ use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
+use crate::domain::subscribers::Phone;
 use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::Role;
 use crate::domain::{Currency, Day, EmailAddress, Timestamp, Zone, words};
@@ -36,6 +37,7 @@ words! {
         Consent = "consent",
         Decision = "decision",
         Sequence = "sequence",
+        Subscriber = "subscriber",
     }
 }
 
@@ -295,6 +297,18 @@ line! {
 }
 
 line! {
+    /// Somebody who is registered for letters and text messages.
+    SubscriberLine {
+        id: As<Id>,
+        email: As<EmailAddress>,
+        name: Option<String>,
+        phone: Option<As<Phone>>,
+        created_at: As<Timestamp>,
+        sms_ended_at: Option<As<Timestamp>>,
+    }
+}
+
+line! {
     /// Why a letter about a cart was sent or not.
     DecisionLine {
         cart_id: As<Id>,
@@ -351,6 +365,7 @@ pub enum Line {
     Consent(ConsentLine),
     Decision(DecisionLine),
     Sequence(SequenceLine),
+    Subscriber(SubscriberLine),
 }
 
 impl Line {
@@ -372,6 +387,7 @@ impl Line {
             Line::Consent(_) => Kind::Consent,
             Line::Decision(_) => Kind::Decision,
             Line::Sequence(_) => Kind::Sequence,
+            Line::Subscriber(_) => Kind::Subscriber,
         }
     }
 

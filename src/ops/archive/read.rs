@@ -109,6 +109,7 @@ pub fn parse(content: &[u8]) -> Flawed<Line> {
         Kind::Consent => Line::Consent(fields(text, kind)?),
         Kind::Decision => Line::Decision(fields(text, kind)?),
         Kind::Sequence => Line::Sequence(fields(text, kind)?),
+        Kind::Subscriber => Line::Subscriber(fields(text, kind)?),
     })
 }
 

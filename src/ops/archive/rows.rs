@@ -3,7 +3,7 @@
 
 use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, LoyaltyCampaignLine,
-    MessageLine, PurchaseLine, SequenceLine, SiteLine, SuppressionLine, UserLine,
+    MessageLine, PurchaseLine, SequenceLine, SiteLine, SubscriberLine, SuppressionLine, UserLine,
 };
 use super::values::{As, Count, Revenue};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS, check_item};
@@ -17,6 +17,7 @@ use crate::domain::sequences::{MOST_STEPS, Sequence, Step, Words};
 use crate::domain::settings::Settings;
 use crate::domain::sites::{SiteStatus, check_account_id, check_site_id};
 use crate::domain::stats::Figures;
+use crate::domain::subscribers::{Subscriber, check_name};
 use crate::domain::suppressions::{AddressHash, Consent, hash_address};
 use crate::domain::users::{Campaigns, User, check_user_id};
 use crate::domain::{Currency, EmailAddress, Error, Result, Site, SiteNo, Timestamp, Zone};
@@ -398,4 +399,16 @@ pub fn consent(line: &ConsentLine) -> Consent {
         at: line.at.0,
         source: line.source.clone().unwrap_or_else(|| "import".into()),
     }
+}
+
+/// A subscriber.
+pub fn subscriber(line: &SubscriberLine) -> Result<Subscriber> {
+    Ok(Subscriber {
+        id: line.id.0.0.clone(),
+        email: line.email.0.clone(),
+        name: line.name.as_deref().map(check_name).transpose()?,
+        phone: value(line.phone.clone()),
+        created_at: line.created_at.0,
+        sms_ended_at: value(line.sms_ended_at),
+    })
 }

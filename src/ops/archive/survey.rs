@@ -233,6 +233,7 @@ fn check_alone(line: &Line) -> Result<()> {
         Line::Message(message) => rows::message(message).map(drop),
         Line::Purchase(purchase) => rows::purchase(purchase).map(drop),
         Line::Sequence(sequence) => rows::sequence(sequence).map(drop),
+        Line::Subscriber(subscriber) => rows::subscriber(subscriber).map(drop),
         Line::Suppression(suppression) if suppression.email.is_none() && suppression.email_hash.is_none() => {
             Err(Error::missing("email"))
         }
@@ -258,6 +259,7 @@ fn identity(line: &Line) -> (&'static str, String) {
         Line::LoyaltyCampaign(campaign) => ("id", campaign.id.0.0.clone()),
         Line::LoyaltyEntry(entry) => ("id", entry.id.0.0.clone()),
         Line::Sequence(sequence) => ("id", sequence.id.0.0.clone()),
+        Line::Subscriber(subscriber) => ("id", subscriber.id.0.0.clone()),
         Line::Daily(daily) => ("day", format!("{} {}", daily.day.0, daily.currency.0)),
     }
 }
@@ -279,6 +281,10 @@ fn once_only(line: &Line) -> Vec<(&'static str, String)> {
                 (None, hash) => hash.map(|hash| data_encoding::HEXLOWER.encode(&hash.0)).unwrap_or_default(),
             };
             found.push(("email", format!("{whose} {}", suppression.reason.0)));
+        }
+        Line::Subscriber(subscriber) => {
+            found.push(("email", subscriber.email.0.matched()));
+            found.extend(subscriber.phone.as_ref().map(|phone| ("phone", phone.0.matched())));
         }
         Line::LoyaltyEntry(entry) => found.extend(entry.reverses.clone().map(|id| ("reverses", id.0.0))),
         _ => {}

@@ -20,6 +20,7 @@ use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::money::MAX_MINOR;
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
+use crate::domain::subscribers::Phone;
 use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::{Campaigns, Role};
 use crate::domain::{Currency, Day, EmailAddress, Error, Result, Timestamp, Zone, time};
@@ -78,6 +79,15 @@ impl Text for Timestamp {
 impl Text for EmailAddress {
     fn read(text: &str) -> Result<Self> {
         EmailAddress::parse(text)
+    }
+    fn written(&self) -> String {
+        self.shown().to_owned()
+    }
+}
+
+impl Text for Phone {
+    fn read(text: &str) -> Result<Self> {
+        Phone::parse(text)
     }
     fn written(&self) -> String {
         self.shown().to_owned()

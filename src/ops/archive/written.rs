@@ -3,7 +3,7 @@
 use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, Line,
     LoyaltyCampaignLine, LoyaltyEntryLine, MessageLine, PurchaseLine, RefundLine, SequenceLine, SiteLine, StepLine,
-    SuppressionLine, UserLine,
+    SubscriberLine, SuppressionLine, UserLine,
 };
 use super::rows::reply_for;
 use super::values::{As, CampaignList, Id, Object, Ratio, ScopeList, Tag, Whole};
@@ -15,6 +15,7 @@ use crate::domain::loyalty::Campaign;
 use crate::domain::messages::{Event, Message};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::sequences::{Sequence, Step};
+use crate::domain::subscribers::Subscriber;
 use crate::domain::suppressions::{Consent, Suppression};
 use crate::domain::users::User;
 use crate::domain::{Result, Site};
@@ -328,5 +329,18 @@ pub fn consent(consent: &Consent) -> Line {
         wording: consent.wording.clone(),
         at: As(consent.at),
         source: Some(consent.source.clone()),
+    })
+}
+
+/// Somebody who is registered.
+pub fn subscriber(subscriber: &Subscriber) -> Line {
+    Line::Subscriber(SubscriberLine {
+        tag: Tag,
+        id: id(&subscriber.id),
+        email: As(subscriber.email.clone()),
+        name: subscriber.name.clone(),
+        phone: subscriber.phone.clone().map(As),
+        created_at: As(subscriber.created_at),
+        sms_ended_at: subscriber.sms_ended_at.map(As),
     })
 }
