@@ -138,6 +138,9 @@ create table carts (
     recovered          integer not null default 0 check (recovered in (0, 1)),
     -- 1 for a cart that an archive brought: no letter is written about it until its shopper does something here.
     imported           integer not null default 0 check (imported in (0, 1)),
+    -- When the shop deleted it. What is left is a skeleton: times, amounts, whether identified, class, so that the
+    -- figures stand. Lists and calls do not see it. Null: it is there.
+    deleted_at         integer,
     unique (site, id)
 ) strict;
 -- The four orders in which carts are listed.
@@ -439,6 +442,22 @@ create trigger loyalty_entries_are_never_deleted before delete on loyalty_entrie
 begin
     select raise(abort, 'the loyalty ledger is append-only');
 end;
+
+-- What a write of the REST interface was answered whose caller gave it an `Idempotency-Key`, written in the transaction
+-- of that write and kept for a day: a repeat gets it again. No archive has them, for a day is soon over.
+create table idempotency_keys (
+    site        integer not null references sites (no),
+    key         text    not null,
+    -- SHA-256 of method, target and body: the same key with another call is a conflict.
+    fingerprint blob    not null check (length(fingerprint) = 32),
+    status      integer not null,
+    -- JSON. Null once what it told of was deleted; the key stays taken.
+    body        text,
+    created_at  integer not null,
+    primary key (site, key)
+) strict, without rowid;
+-- What the clock's job asks: whose day is over.
+create index idempotency_keys_by_age on idempotency_keys (created_at);
 
 -- The figures of a day in the site's zone, per currency, moved in the transaction of their cause and defined in
 -- docs/definitions.md. `cartwright stats verify` recomputes them from the rows above. A sealed day's rows are gone

@@ -69,6 +69,7 @@ fn cart() -> impl Strategy<Value = Cart> {
             emailed: false,
             recovered: false,
             imported: false,
+            deleted_at: None,
         }
     })
 }

@@ -29,6 +29,8 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
     ("engagement.rs", "delete from message_links", "links have their letter's number, of a row that was read by site"),
     ("engagement.rs", "insert into message_links", "as above"),
     ("engagement.rs", "select position, url from message_links", "as above"),
+    ("idempotency.rs", "select exists (select 1 from idempotency_keys", "the clock's job goes through all shops"),
+    ("idempotency.rs", "delete from idempotency_keys", "the clock's job goes through all shops"),
     ("items.rs", "", "lines have their cart's number, of a row that was read by site"),
     ("keys.rs", "select {COLUMNS} from api_keys where key_hash", "this is how a caller's site becomes known"),
     ("loyalty.rs", "select e.no, e.id, e.campaign,", "its two uses add the site"),

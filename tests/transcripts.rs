@@ -199,7 +199,9 @@ fn wire_form(text: &str) -> Vec<u8> {
 /// An answer as transcripts show it: status, the headers that are part of a contract, body.
 fn shown(reply: &Reply) -> String {
     let mut text = format!("--- {}\n", reply.status);
-    for name in ["content-type", "x-content-type-options", "location", "allow", "x-ratelimit-limit"] {
+    for name in
+        ["content-type", "x-content-type-options", "location", "allow", "x-ratelimit-limit", "idempotency-replayed"]
+    {
         if let Some(value) = reply.header(name) {
             text.push_str(&format!("{name}: {value}\n"));
         }

@@ -141,6 +141,8 @@ pub struct Cart {
     pub recovered: bool,
     /// Whether an archive brought it and its shopper did nothing here since.
     pub imported: bool,
+    /// When the shop deleted it, which left a skeleton.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// What the clock did to a cart when it was settled.
@@ -200,6 +202,31 @@ impl Cart {
         if self.status == CartStatus::Abandoned {
             self.status = CartStatus::Active;
         }
+    }
+
+    /// Leaves a skeleton that names nobody, so that figures stand: times, amounts, whether identified, class. Its lines
+    /// are deleted by the caller.
+    pub fn strip(&mut self, now: Timestamp) {
+        if self.status.is_open() {
+            self.status = CartStatus::Expired;
+            self.expires_at = self.expires_at.min(now);
+        }
+        self.email = None;
+        (self.item_count, self.unique_item_count) = (0, 0);
+        for told in [
+            &mut self.customer_id,
+            &mut self.session_id,
+            &mut self.visitor,
+            &mut self.locale,
+            &mut self.restore_url,
+            &mut self.order_id,
+            &mut self.shipping_address,
+            &mut self.metadata,
+        ] {
+            *told = None;
+        }
+        self.updated_at = self.updated_at.max(now);
+        self.deleted_at = Some(now);
     }
 
     /// Sets counts and sums from the lines. Refuses what would not fit in an amount.

@@ -29,6 +29,8 @@ words! {
         NewerCart = "newer_cart",
         /// The cart expired.
         Expired = "expired",
+        /// The shop deleted the cart.
+        CartDeleted = "cart_deleted",
         /// The shopper came back to the cart.
         CameBack = "came_back",
         /// A machine made the cart.

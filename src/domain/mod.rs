@@ -7,6 +7,7 @@ pub mod customers;
 pub mod email;
 pub mod engagement;
 pub mod error;
+pub mod idempotency;
 pub mod keys;
 pub mod letters;
 pub mod links;

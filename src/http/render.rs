@@ -5,10 +5,13 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
+/// The content type of JSON.
+pub const JSON: &str = "application/json; charset=utf-8";
+
 /// `application/json; charset=utf-8`, not to be stored: keys stand in URLs, figures change.
 pub fn json(status: StatusCode, view: &impl Serialize) -> HttpResponse {
     match serde_json::to_string(view) {
-        Ok(text) => bytes(status, "application/json; charset=utf-8", text),
+        Ok(text) => bytes(status, JSON, text),
         Err(e) => {
             // A view of ours with a key that is no string; no input leads here.
             log::error!("an answer could not be written as JSON: {e}");

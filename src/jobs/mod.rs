@@ -2,6 +2,7 @@
 //! tick; only the loop knows how time passes.
 
 mod abandonment;
+mod idempotency;
 mod links;
 mod mail;
 
@@ -26,6 +27,7 @@ pub fn run_due(app: &App) -> Result<()> {
 fn run_until(app: &App, stop: impl Fn() -> bool) -> Result<()> {
     loop {
         while abandonment::tick(app)? {}
+        while idempotency::tick(app)? {}
         if !mail::tick(app)? || stop() {
             return Ok(());
         }

@@ -174,6 +174,7 @@ fn blank(tx: &ReadTx, site: &Site, told: &Told, currency: Currency) -> Cart {
         emailed: false,
         recovered: false,
         imported: false,
+        deleted_at: None,
     }
 }
 
@@ -206,7 +207,7 @@ fn change(tx: &WriteTx, site: &Site, mut cart: Cart, told: &Told) -> Result<()> 
 }
 
 /// Gives an open cart its owner's address. A purchase that was told before claims it; returns whether one did.
-fn identify(tx: &WriteTx, site: &Site, cart: &mut Cart, email: Option<&EmailAddress>) -> Result<bool> {
+pub(super) fn identify(tx: &WriteTx, site: &Site, cart: &mut Cart, email: Option<&EmailAddress>) -> Result<bool> {
     let Some(email) = email.filter(|email| cart.email.as_ref().is_none_or(|kept| kept.matched() != email.matched()))
     else {
         return Ok(false);

@@ -1,5 +1,9 @@
 //! Carts come in, change, and are read. Every write first settles what the clock did to the cart before it.
 
+mod changes;
+
+pub use changes::{CartChange, change, clear, delete};
+
 use super::{consents, ids, outbox, purchases, stats};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, MAX_ITEMS, check_item};
 use crate::domain::money::ratio_half_up;
@@ -132,26 +136,34 @@ pub fn create(tx: &WriteTx, site: &Site, new: NewCart) -> Result<FullCart> {
         emailed: false,
         recovered: false,
         imported: false,
+        deleted_at: None,
     };
     cart.sum_up(&lines)?;
-    if let Some(consent) = new.consent {
-        let email = cart.email.clone().ok_or_else(|| Error::refused("consent", "needs an email that it is about"))?;
-        let at = consent.at.unwrap_or(now);
-        let consent = Consent { email, given: consent.given, wording: consent.wording, at, source: "api".into() };
-        consents::record(tx, site, consent)?;
-    }
+    take_consent(tx, site, cart.email.as_ref(), new.consent)?;
     cart.no = carts::insert(tx, site.no, &cart, cart.due_at(site.settings.abandon_after()))?;
     items::add(tx, cart.no, &lines)?;
     purchases::claim(tx, site, &mut cart)?;
     Ok(FullCart { cart, items: lines })
 }
 
+/// A site's cart as it is kept, unless it was deleted.
+pub(super) fn find(tx: &ReadTx, site: &Site, id: &str) -> Result<Cart> {
+    carts::by_id(tx, site.no, id)?.filter(|cart| cart.deleted_at.is_none()).or_not_found("cart", id)
+}
+
 /// A site's cart as it stands, with what the clock did to it up to now, whether or not that is written yet.
 pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<FullCart> {
-    let mut cart = carts::by_id(tx, site.no, id)?.or_not_found("cart", id)?;
+    let mut cart = find(tx, site, id)?;
     cart.settle(tx.now(), site.settings.abandon_after());
     let items = items::of_cart(tx, cart.no)?;
     Ok(FullCart { cart, items })
+}
+
+/// Keeps what a shop's server told of its shopper's consent.
+fn take_consent(tx: &WriteTx, site: &Site, email: Option<&EmailAddress>, told: Option<NewConsent>) -> Result<()> {
+    let Some(NewConsent { given, wording, at }) = told else { return Ok(()) };
+    let email = email.cloned().ok_or_else(|| Error::refused("consent", "needs an email that it is about"))?;
+    consents::record(tx, site, Consent { email, given, wording, at: at.unwrap_or(tx.now()), source: "api".into() })
 }
 
 /// Puts lines into a cart. The same product and variant adds up; with its flag set, a line takes the new quantity
@@ -206,7 +218,7 @@ fn change_items(
     change: impl FnOnce(&mut Vec<Item>, Timestamp) -> Result<()>,
 ) -> Result<FullCart> {
     let now = tx.now();
-    let mut cart = carts::by_id(tx, site.no, id)?.or_not_found("cart", id)?;
+    let mut cart = find(tx, site, id)?;
     let mut lines = items::of_cart(tx, cart.no)?;
     settle(tx, site, &mut cart, now)?;
     change(&mut lines, now)?;
@@ -334,7 +346,9 @@ pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, page: &Page) -> Result<Li
 
 /// The last row of the page before, by the id that a caller names as its cursor.
 pub fn cursor(tx: &ReadTx, site: &Site, id: &str) -> Result<Cart> {
-    carts::by_id(tx, site.no, id)?.ok_or_else(|| Error::refused("after", "must be the id of a cart that was listed"))
+    carts::by_id(tx, site.no, id)?
+        .filter(|cart| cart.deleted_at.is_none())
+        .ok_or_else(|| Error::refused("after", "must be the id of a cart that was listed"))
 }
 
 fn matching(slices: &[(CartStatus, Slice)], status: Option<CartStatus>) -> impl Iterator<Item = &Slice> {

@@ -143,7 +143,7 @@ pub enum Restored {
 pub fn restore(tx: &WriteTx, token: &str, mut evidence: Evidence) -> Result<Restored> {
     let (site, message) = letter(tx, token, Use::Restore)?;
     let cart: Option<Cart> = message.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten();
-    let cart = cart.or_not_found("cart", "of this link")?;
+    let cart = cart.filter(|cart| cart.deleted_at.is_none()).or_not_found("cart", "of this link")?;
     evidence.link = Some(Link::Restore);
     if site.settings.tracks_clicks() {
         engagement::record(tx, &site, &message, EventKind::Click, &evidence)?;

@@ -11,6 +11,7 @@ pub mod consents;
 pub mod customers;
 pub mod dashboard;
 pub mod engagement;
+pub mod idempotency;
 pub mod ids;
 pub mod keys;
 pub mod links;

@@ -1,6 +1,10 @@
 //! Sales: one operation behind every door that reports one. It does not depend on the order in which carts and
 //! confirmations arrive, and telling it twice counts once.
 
+mod conversion;
+
+pub use conversion::{Conversion, convert_cart};
+
 use super::{carts as cart_ops, ids, messages as letters, stats};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::letters::Why;
@@ -62,7 +66,8 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     let address = told.email.matched();
     let mut open = settled_open(tx, site, &address)?;
     if let Some(known) = find_known(tx, site, &told, &address, &open)? {
-        let purchase = if known.verified { known } else { verify(tx, site, known, &told, open)? };
+        let word = Word { order_id: told.order_id.as_deref(), total: &told.total, source: told.source };
+        let purchase = if known.verified { known } else { verify(tx, site, known, &word, (&address, open))? };
         letters::cancel_queued(tx, site, &told.email, Why::Bought)?;
         return Ok(Confirmed { purchase, repeated: true });
     }
@@ -104,10 +109,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     if let Some(cart) = &mut converting {
         convert(tx, site, cart, &mut open, &mut purchase)?;
     }
-    purchase.no = purchases::insert(tx, site.no, &purchase)?;
-    let figures = stats::purchase(purchase.total, purchase.recovered_cart.is_some());
-    stats::count(tx, site, now, purchase.currency, figures)?;
-    letters::cancel_queued(tx, site, &told.email, Why::Bought)?;
+    keep(tx, site, &mut purchase)?;
     Ok(Confirmed { purchase, repeated: false })
 }
 
@@ -116,6 +118,17 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
 pub fn is_told(tx: &ReadTx, site: &Site, order_id: Option<&str>) -> Result<bool> {
     let known = order_id.map(|order_id| purchases::by_order_id(tx, site.no, order_id)).transpose()?.flatten();
     Ok(known.is_some_and(|known| known.verified))
+}
+
+/// Keeps a sale that a server told, counts it on its day, and takes waiting letters to its address out of the queue.
+fn keep(tx: &WriteTx, site: &Site, purchase: &mut Purchase) -> Result<()> {
+    purchase.no = purchases::insert(tx, site.no, purchase)?;
+    let figures = stats::purchase(purchase.total, purchase.recovered_cart.is_some());
+    stats::count(tx, site, purchase.at, purchase.currency, figures)?;
+    match &purchase.email {
+        Some(email) => letters::cancel_queued(tx, site, email, Why::Bought).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// The open carts of an address once the clock's doings are written, the one touched last first.
@@ -165,14 +178,21 @@ fn first_reply(tx: &ReadTx, site: &Site, has_cart: bool, address: &str) -> Resul
     })
 }
 
+/// What a server says of a sale that is known already.
+struct Word<'a> {
+    order_id: Option<&'a str>,
+    total: &'a Stated,
+    source: &'static str,
+}
+
 /// A server confirms what a browser said: its total wins and the day's revenue follows, an open cart of the address
 /// is converted where the browser's word found none, and this is the first reply that a repeat gets again.
 fn verify(
     tx: &WriteTx,
     site: &Site,
     mut known: Purchase,
-    told: &Confirmation,
-    mut open: Vec<Cart>,
+    told: &Word,
+    (address, mut open): (&str, Vec<Cart>),
 ) -> Result<Purchase> {
     let total = told.total.minor(known.currency).unwrap_or(known.total);
     let change = total - known.total;
@@ -183,14 +203,14 @@ fn verify(
     known.verified = true;
     known.paired = true;
     known.source = told.source.to_owned();
-    known.order_id = known.order_id.or_else(|| told.order_id.clone());
+    known.order_id = known.order_id.or_else(|| told.order_id.map(str::to_owned));
     if known.cart.is_none() && !open.is_empty() {
         let mut cart = open.remove(0);
         known.cart = Some(cart.no);
         convert(tx, site, &mut cart, &mut open, &mut known)?;
         count_recovery(tx, site, &known)?;
     }
-    known.reply = first_reply(tx, site, known.cart.is_some(), &told.email.matched())?;
+    known.reply = first_reply(tx, site, known.cart.is_some(), address)?;
     purchases::update(tx, &known)?;
     Ok(known)
 }

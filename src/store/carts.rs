@@ -13,7 +13,7 @@ pub use list::{Filter, Page, Slice, Sort, page, slices};
 const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal, \
     discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity, \
     items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, restore_url, class, order_id, \
-    shipping_address, metadata, emailed, recovered, imported";
+    shipping_address, metadata, emailed, recovered, imported, deleted_at";
 
 fn from_row(row: &Row) -> rusqlite::Result<Cart> {
     Ok(Cart {
@@ -50,6 +50,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Cart> {
         emailed: row.get("emailed")?,
         recovered: row.get("recovered")?,
         imported: row.get("imported")?,
+        deleted_at: row.get("deleted_at")?,
     })
 }
 
@@ -131,13 +132,13 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>
              (site, id, email, address, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal,
               discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity,
               items_changed_at, first_abandoned_at, abandoned_at, status, expires_at, due_at, restore_url, class,
-              order_id, shipping_address, metadata, emailed, recovered, imported)
+              order_id, shipping_address, metadata, emailed, recovered, imported, deleted_at)
          values
              (:site, :id, :email, :address, :identified, :customer_id, :session_id, :visitor, :channel, :currency, :locale,
               :subtotal, :discount, :tax, :shipping, :total, :item_count, :unique_item_count, :created_at,
               :updated_at, :last_activity, :items_changed_at, :first_abandoned_at, :abandoned_at, :status,
               :expires_at, :due_at, :restore_url, :class, :order_id, :shipping_address, :metadata, :emailed,
-              :recovered, :imported)",
+              :recovered, :imported, :deleted_at)",
         named_params! {
             ":site": site,
             ":id": cart.id,
@@ -174,8 +175,20 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>
             ":emailed": cart.emailed,
             ":recovered": cart.recovered,
             ":imported": cart.imported,
+            ":deleted_at": cart.deleted_at,
         },
     )
+}
+
+/// Writes a cart that was stripped to its skeleton, besides what [`update`] writes.
+pub fn strip(tx: &WriteTx, site: SiteNo, cart: &Cart) -> Result<()> {
+    update(tx, cart, None)?;
+    tx.run(
+        "update carts set session_id = null, visitor = null, locale = null, deleted_at = :deleted_at
+         where site = :site and no = :no",
+        named_params! { ":site": site, ":no": cart.no, ":deleted_at": cart.deleted_at },
+    )?;
+    Ok(())
 }
 
 /// Writes everything of a cart that can change.

@@ -11,6 +11,7 @@ pub mod consents;
 pub mod customers;
 pub mod decisions;
 pub mod engagement;
+pub mod idempotency;
 pub mod items;
 pub mod keys;
 pub mod loyalty;

@@ -56,6 +56,15 @@ pub fn by_order_id(tx: &ReadTx, site: SiteNo, order_id: &str) -> Result<Option<P
     )
 }
 
+/// The purchase that a cart became.
+pub fn of_cart(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Purchase>> {
+    tx.first(
+        &format!("select {COLUMNS} from purchases where cart = :cart and site = :site order by no limit 1"),
+        named_params! { ":site": site, ":cart": cart },
+        from_row,
+    )
+}
+
 /// The purchases of a matched address since an instant, the newest first.
 pub fn of_address_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp) -> Result<Vec<Purchase>> {
     tx.all(

@@ -23,7 +23,7 @@ const COLUMNS: &[(&str, &str)] = &[
          subtotal:= discount:= tax:= shipping:= total:= item_count:items unique_item_count:items created_at:= \
          updated_at:= last_activity:= items_changed_at:last_activity first_abandoned_at:= abandoned_at:= status:= \
          expires_at:= due_at:status restore_url:= class:= order_id:= shipping_address:= metadata:= emailed:message \
-         recovered:purchase imported:-",
+         recovered:purchase imported:- deleted_at:=",
     ),
     (
         "cart_items",
@@ -67,6 +67,8 @@ const COLUMNS: &[(&str, &str)] = &[
         "no:- site:- id:= campaign:campaign_id customer:customer_id at:= amount:= redeemed:= delta:amount item:= \
          description:= user:= reverses:= purchase:purchase_id",
     ),
+    // What was answered yesterday is nobody's question tomorrow.
+    ("idempotency_keys", "site:- key:- fingerprint:- status:- body:- created_at:-"),
     (
         "daily_stats",
         "site:- day:= currency:= abandoned:= abandoned_identified:= recovered:= recovered_revenue:= purchases:= \

@@ -237,6 +237,7 @@ pub fn lively() -> World {
         r#"{"type":"suppression","email":"eve@example.com","reason":"manual","source":"page","at":"2024-01-02T00:00:00Z","ended_at":"2024-01-03T00:00:00Z"}"#,
         r#"{"type":"suppression","email_hash":"0000000000000000000000000000000000000000000000000000000000000001","reason":"bounce","at":"2024-01-02T00:00:00Z"}"#,
         r#"{"type":"message","id":"m","status":"failed","created_at":"2024-01-02T00:00:00Z","text":"Hello","events":[{"kind":"click","at":"2024-01-04T00:00:00Z"},{"kind":"bounce","at":"2024-01-03T00:00:00Z"}]}"#,
+        r#"{"type":"cart","id":"d","identified":true,"currency":"EUR","total":7,"created_at":"2024-01-02T00:00:00Z","status":"expired","deleted_at":"2024-01-05T00:00:00Z"}"#,
         r#"{"type":"cart","id":"c","email":"flo@example.com","order_id":"A-9","currency":"JPY","total":9,"created_at":"2024-01-02T00:00:00Z"}"#,
     ]);
     world.taken(&[

@@ -28,6 +28,10 @@ pub enum Act {
     Page { visitor: u8, command: usize, email: Option<u8>, price: Option<i64> },
     AddItem { cart: Index, price: i64 },
     TakeItem { cart: Index },
+    Clear { cart: Index },
+    Change { cart: Index, email: u8, order: Option<u8> },
+    Convert { cart: Index, total: Option<i64>, order: Option<u8> },
+    Delete { cart: Index },
     Confirm { email: u8, total: Option<i64>, order: Option<u8> },
     Letter { cart: Index },
     Evidence { letter: Index, kind: usize, class: usize },
@@ -51,6 +55,11 @@ pub fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(visitor, command, email, price)| Act::Page { visitor, command, email, price }),
         1 => (any::<Index>(), 1..5_000_i64).prop_map(|(cart, price)| Act::AddItem { cart, price }),
         1 => any::<Index>().prop_map(|cart| Act::TakeItem { cart }),
+        1 => any::<Index>().prop_map(|cart| Act::Clear { cart }),
+        2 => (any::<Index>(), 0..4_u8, order()).prop_map(|(cart, email, order)| Act::Change { cart, email, order }),
+        2 => (any::<Index>(), prop::option::of(0..9_000_i64), order())
+            .prop_map(|(cart, total, order)| Act::Convert { cart, total, order }),
+        1 => any::<Index>().prop_map(|cart| Act::Delete { cart }),
         3 => (0..4_u8, prop::option::of(0..9_000_i64), order())
             .prop_map(|(email, total, order)| Act::Confirm { email, total, order }),
         3 => any::<Index>().prop_map(|cart| Act::Letter { cart }),
@@ -178,6 +187,9 @@ impl Shop {
                     self.call(world, "DELETE", &format!("/v1/carts/{id}/items/{item}"), &Value::Null);
                 }
             }
+            Act::Clear { .. } | Act::Change { .. } | Act::Convert { .. } | Act::Delete { .. } => {
+                self.whole_cart(world, act)
+            }
             Act::Confirm { email, total, order } => {
                 let mut target =
                     format!("/ss/v1/?key={}&siteid={}&email={}", self.key, self.site.site_id, self.address(*email));
@@ -285,5 +297,23 @@ impl Shop {
                 drop(store.write(move |tx| ops::loyalty::reverse(tx, &site, &id, None)));
             }
         }
+    }
+}
+
+impl Shop {
+    /// What the shop's server does to a whole cart.
+    fn whole_cart(&self, world: &World, act: &Act) {
+        let (cart, method, path, mut body, order) = match act {
+            Act::Clear { cart } => (cart, "POST", "/clear", Value::Null, &None),
+            Act::Change { cart, email, order } => (cart, "PATCH", "", json!({ "email": self.address(*email) }), order),
+            Act::Convert { cart, total, order } => (cart, "POST", "/convert", json!({ "total": total }), order),
+            Act::Delete { cart } => (cart, "DELETE", "", Value::Null, &None),
+            _ => return,
+        };
+        let Some(id) = pick(cart, &self.carts) else { return };
+        if let Some(order) = order {
+            body["order_id"] = format!("order-{order}").into();
+        }
+        self.call(world, method, &format!("/v1/carts/{id}{path}"), &body);
     }
 }

@@ -153,7 +153,8 @@ pub fn holds_retargeting(world: &World, shop: &Shop, rows: &Rows) {
 }
 
 pub fn holds_stateset(world: &World, shop: &Shop, rows: &Rows) {
-    let listed: Vec<&Value> = rows.carts.iter().filter(|cart| cart["class"] != "machine").collect();
+    let listed: Vec<&Value> =
+        rows.carts.iter().filter(|cart| cart["class"] != "machine" && cart["deleted_at"].is_null()).collect();
     for (query, matches) in filters() {
         for status in [None, Some("active"), Some("abandoned"), Some("converted"), Some("expired")] {
             let target = match status {

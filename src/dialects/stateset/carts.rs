@@ -60,7 +60,7 @@ fn new_cart(body: &Value) -> Result<NewCart> {
 }
 
 /// `true`, `false`, or `{given, wording, at}`.
-fn consent(fields: &Fields) -> Result<Option<NewConsent>> {
+pub(super) fn consent(fields: &Fields) -> Result<Option<NewConsent>> {
     if let Some(Value::Bool(given)) = fields.raw("consent") {
         return Ok(Some(NewConsent { given: *given, wording: None, at: None }));
     }

@@ -10,7 +10,7 @@ use crate::domain::messages::Message;
 use crate::http::AppData;
 use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
-use crate::ops::outbox;
+use crate::ops::{carts, outbox};
 
 #[derive(Serialize)]
 struct List {
@@ -42,6 +42,8 @@ pub(super) async fn handle(
 ) -> HttpResponse {
     let door = Door::of(&request, app, limits);
     door.read(Scope::CartsRead, move |tx, site| {
+        // What is explained stays on the command line when the cart is deleted; here it is gone.
+        carts::get(tx, site, &id)?;
         let (cart, decisions, letters) = outbox::explain(tx, site, &id)?;
         let data: Vec<Row> = decisions.iter().map(|decision| row(&cart.id, decision, &letters)).collect();
         let url = format!("/v1/carts/{}/decisions", cart.id);

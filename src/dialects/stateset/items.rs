@@ -57,8 +57,8 @@ pub(super) async fn change(
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         let change = ItemChange {
-            quantity: within(&fields, "quantity", 0, MAX_QUANTITY)?,
-            unit_price: within(&fields, "unit_price", 0, MAX_MINOR)?,
+            quantity: fields.integer_within("quantity", 0, MAX_QUANTITY)?,
+            unit_price: fields.integer_within("unit_price", 0, MAX_MINOR)?,
             notes: fields.text("notes")?,
             metadata: fields.opaque("metadata")?,
         };
@@ -101,26 +101,18 @@ fn ok(cart: FullCart, said: &str) -> (StatusCode, Full) {
 
 /// A line of a body, with everything about it checked that needs no cart.
 pub(super) fn new_item(fields: &Fields) -> Result<NewItem> {
-    let quantity = within(fields, "quantity", 1, MAX_QUANTITY)?.ok_or_else(|| Error::missing(fields.path("quantity")));
+    let quantity =
+        fields.integer_within("quantity", 1, MAX_QUANTITY)?.ok_or_else(|| Error::missing(fields.path("quantity")));
     Ok(NewItem {
         product_id: fields.required_text("product_id")?,
         variant_id: fields.text("variant_id")?,
         name: fields.text("product_name")?,
         sku: fields.text("sku")?,
         quantity: quantity?,
-        unit_price: within(fields, "unit_price", 0, MAX_MINOR)?,
+        unit_price: fields.integer_within("unit_price", 0, MAX_MINOR)?,
         image_url: fields.parsed("image_url", web_address)?,
         url: fields.parsed("product_url", web_address)?,
         notes: fields.text("notes")?,
         metadata: fields.opaque("metadata")?,
     })
-}
-
-fn within(fields: &Fields, name: &str, least: i64, most: i64) -> Result<Option<i64>> {
-    match fields.integer(name)? {
-        Some(number) if !(least..=most).contains(&number) => {
-            Err(Error::refused(fields.path(name), format!("must lie between {least} and {most}")))
-        }
-        number => Ok(number),
-    }
 }

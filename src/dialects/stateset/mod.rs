@@ -2,6 +2,7 @@
 //! limit headers on every answer. README.md says what is taken from the vendor's pages and what is ours.
 
 mod carts;
+mod changes;
 mod decisions;
 mod items;
 mod list;
@@ -18,7 +19,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
             web::resource("/v1/carts").route(web::get().to(list::handle)).route(web::post().to(carts::create)),
             "GET, POST",
         ))
-        .service(closed(web::resource("/v1/carts/{id}").route(web::get().to(carts::get)), "GET"))
+        .service(closed(
+            web::resource("/v1/carts/{id}")
+                .route(web::get().to(carts::get))
+                .route(web::patch().to(changes::change))
+                .route(web::delete().to(changes::delete)),
+            "GET, PATCH, DELETE",
+        ))
+        .service(closed(web::resource("/v1/carts/{id}/clear").route(web::post().to(changes::clear)), "POST"))
+        .service(closed(web::resource("/v1/carts/{id}/convert").route(web::post().to(changes::convert)), "POST"))
         .service(closed(web::resource("/v1/carts/{id}/decisions").route(web::get().to(decisions::handle)), "GET"))
         .service(closed(web::resource("/v1/carts/{id}/items").route(web::post().to(items::add)), "POST"))
         .service(closed(

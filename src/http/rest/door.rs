@@ -1,16 +1,19 @@
-//! How every call of the REST interface goes: bearer key, scope, rate limit, body, operation, answer with its headers.
+//! How every call of the REST interface goes: bearer key, scope, rate limit, body, operation, answer with its headers. A
+//! write that came with an `Idempotency-Key` is answered in the transaction that it is written in.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::errors::{Code, Problem};
 use crate::app::App;
+use crate::domain::idempotency::{self as marks, Marked};
 use crate::domain::keys::Scope;
 use crate::domain::{Error, Result, Site};
 use crate::http::body::Body;
@@ -18,7 +21,7 @@ use crate::http::limits::{Allowance, RateLimits};
 use crate::http::observe::RequestId;
 use crate::http::params::content_type;
 use crate::http::{self, AppData, render};
-use crate::ops::access;
+use crate::ops::{access, idempotency};
 use crate::store::{ReadTx, WriteTx};
 
 /// One call, before anything is known of its caller.
@@ -29,6 +32,20 @@ pub(crate) struct Door {
     token: std::result::Result<String, Problem>,
     address: Option<IpAddr>,
     content_type: String,
+    method: String,
+    target: String,
+    /// The header by which a caller says that two writes are one.
+    mark: Option<Vec<u8>>,
+    /// Whether no body at all is taken for an empty object.
+    needs_body: bool,
+}
+
+/// What a write was answered.
+struct Answered {
+    status: StatusCode,
+    body: String,
+    /// Whether it was answered so before.
+    replayed: bool,
 }
 
 impl Door {
@@ -40,7 +57,16 @@ impl Door {
             token: bearer(request.headers()),
             address: request.peer_addr().map(|peer| peer.ip()),
             content_type: content_type(request.headers()),
+            method: request.method().to_string(),
+            target: request.uri().to_string(),
+            mark: request.headers().get(IDEMPOTENCY_KEY).map(|value| value.as_bytes().trim_ascii().to_vec()),
+            needs_body: true,
         }
+    }
+
+    /// The same for a call whose body may be left out.
+    pub(crate) fn with_optional_body(self) -> Self {
+        Door { needs_body: false, ..self }
     }
 
     /// A call that reads: credentials and answer come from one snapshot.
@@ -69,14 +95,14 @@ impl Door {
     }
 
     /// A call that writes: the caller is known before the body is read, the body is understood before anything is
-    /// written, and the answer follows the commit.
+    /// written, and the answer follows the commit. A refusal writes nothing, so it is not kept under a key either.
     pub(crate) async fn write<I: Send + 'static, T: Send + 'static, V: Serialize>(
         self,
         scope: Scope,
         body: Option<Body>,
         understand: impl FnOnce(&Value) -> Result<I>,
         f: impl FnOnce(&WriteTx, &Site, I) -> Result<T> + Send + 'static,
-        answer: impl FnOnce(T) -> (StatusCode, V),
+        answer: impl FnOnce(T) -> (StatusCode, V) + Send + 'static,
     ) -> HttpResponse {
         let (app, limits, token, address) =
             (Arc::clone(&self.app), self.limits.clone(), self.token.clone(), self.address);
@@ -86,45 +112,83 @@ impl Door {
             Ok(Err(problem)) => return self.problem(problem, None),
             Err(e) => return self.problem(e.into(), None),
         };
-        let input = match self.understood(body, understand).await {
-            Ok(input) => input,
+        let (input, marked) = match self.understood(body, understand).await {
+            Ok(understood) => understood,
             Err(problem) => return self.problem(problem, Some(allowance)),
         };
-        match self.app.store.write_async(move |tx| f(tx, &site, input)).await {
-            Ok(written) => {
-                let (status, view) = answer(written);
-                self.answer(status, &view, Some(allowance))
+        let answered = match marked {
+            None => self
+                .app
+                .store
+                .write_async(move |tx| f(tx, &site, input))
+                .await
+                .and_then(|written| fresh(answer(written))),
+            Some(marked) => {
+                let once = move |tx: &WriteTx| {
+                    if let Some((status, body)) = idempotency::replay(tx, &site, &marked)? {
+                        let status = StatusCode::from_u16(status).map_err(Error::internal)?;
+                        return Ok(Answered { status, body, replayed: true });
+                    }
+                    let answered = fresh(answer(f(tx, &site, input)?))?;
+                    idempotency::keep(tx, &site, &marked, answered.status.as_u16(), &answered.body)?;
+                    Ok(answered)
+                };
+                self.app.store.write_async(once).await
+            }
+        };
+        match answered {
+            Ok(Answered { status, body, replayed }) => {
+                let mut response = render::bytes(status, render::JSON, body);
+                if replayed {
+                    response.headers_mut().insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+                }
+                add_headers(&mut response, &self.app, Some(allowance));
+                response
             }
             Err(e) => self.problem(e.into(), Some(allowance)),
         }
     }
 
+    /// What the body asks for, and the mark of the call, where it has one.
     async fn understood<I>(
         &self,
         body: Option<Body>,
         understand: impl FnOnce(&Value) -> Result<I>,
-    ) -> std::result::Result<I, Problem> {
-        let value = match body {
-            Some(body) => self.json(body).await?,
-            None => Value::Object(Map::new()),
+    ) -> std::result::Result<(I, Option<Marked>), Problem> {
+        let key = match self.mark.as_deref() {
+            None | Some(b"") => None,
+            Some(bytes) => {
+                let key = String::from_utf8_lossy(bytes).into_owned();
+                marks::check(&key)?;
+                Some(key)
+            }
         };
-        Ok(understand(&value)?)
+        let (value, bytes) = match body {
+            Some(body) => self.json(body).await?,
+            None => (Value::Object(Map::new()), Bytes::new()),
+        };
+        let input = understand(&value)?;
+        let fingerprint = |key| Marked { key, fingerprint: marks::fingerprint(&self.method, &self.target, &bytes) };
+        Ok((input, key.map(fingerprint)))
     }
 
-    /// The body as a JSON object.
-    async fn json(&self, body: Body) -> std::result::Result<Value, Problem> {
+    /// The body as a JSON object, with its bytes.
+    async fn json(&self, body: Body) -> std::result::Result<(Value, Bytes), Problem> {
         let kind = self.content_type.split(';').next().unwrap_or_default().trim();
         if !(kind.is_empty() || kind == "application/json" || kind.ends_with("+json")) {
             let text = "Send the body as application/json.".to_owned();
             return Err(Problem::new(Code::UnsupportedMediaType, text));
         }
         let bytes = body.read().await?;
+        if bytes.is_empty() && !self.needs_body {
+            return Ok((Value::Object(Map::new()), bytes));
+        }
         let value: Value = serde_json::from_slice(&bytes)
             .map_err(|e| Error::malformed("body", format!("must be a JSON object ({e})")))?;
         if !value.is_object() {
             return Err(Error::malformed("body", "must be a JSON object").into());
         }
-        Ok(value)
+        Ok((value, bytes))
     }
 
     fn answer(&self, status: StatusCode, view: &impl Serialize, allowance: Option<Allowance>) -> HttpResponse {
@@ -136,6 +200,14 @@ impl Door {
     fn problem(&self, problem: Problem, allowance: Option<Allowance>) -> HttpResponse {
         refusal(&self.app, &self.request_id, problem, allowance)
     }
+}
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// An answer that is given for the first time.
+fn fresh<V: Serialize>((status, view): (StatusCode, V)) -> Result<Answered> {
+    Ok(Answered { status, body: serde_json::to_string(&view).map_err(Error::internal)?, replayed: false })
 }
 
 /// The bearer token, or what is wrong with the header.

@@ -78,6 +78,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// An integer within bounds.
+    pub(crate) fn integer_within(&self, name: &str, least: i64, most: i64) -> Result<Option<i64>> {
+        match self.integer(name)? {
+            Some(number) if !(least..=most).contains(&number) => {
+                Err(Error::refused(self.path(name), format!("must lie between {least} and {most}")))
+            }
+            number => Ok(number),
+        }
+    }
+
     /// True or false.
     pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>> {
         match self.value(name) {

@@ -172,6 +172,8 @@ impl<'a> Check<'a> {
                 written::user(&rows::user(line, self.site.no, added)?)
             }
             (Line::Customer(line), _) => written::customer(&rows::customer(line)?),
+            // What was deleted here stays deleted, whatever an older archive has of it.
+            (Line::Cart(_), Line::Cart(kept)) if kept.deleted_at.is_some() => stored.clone(),
             (Line::Cart(line), Line::Cart(stored)) => {
                 let (cart, items) = rows::cart(line, self.site, self.survey.bought(&line.id.0.0))?;
                 let Line::Cart(said) = written::cart(&cart, &items)? else { return Ok(Line::Cart(line.clone())) };

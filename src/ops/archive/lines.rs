@@ -142,6 +142,7 @@ line! {
         shipping_address: Option<Object>,
         metadata: Option<Object>,
         visitor: Option<String>,
+        deleted_at: Option<As<Timestamp>>,
     }
 }
 

@@ -155,6 +155,7 @@ pub fn cart(line: &CartLine, site: &Site, bought: Option<Timestamp>) -> Result<(
         emailed: false,
         recovered: false,
         imported: true,
+        deleted_at: value(line.deleted_at),
     };
     if let Some(at) = bought.filter(|_| cart.status.is_open()) {
         cart.settle(at, site.settings.abandon_after());

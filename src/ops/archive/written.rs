@@ -119,6 +119,7 @@ pub fn cart(cart: &Cart, items: &[Item]) -> Result<Line> {
         shipping_address: object(cart.shipping_address.as_ref())?,
         metadata: object(cart.metadata.as_ref())?,
         visitor: cart.visitor.clone(),
+        deleted_at: cart.deleted_at.map(As),
     })))
 }
 

@@ -7,7 +7,7 @@ use crate::domain::carts::{Cart, CartStatus, Channel};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 use crate::store::ReadTx;
 
-/// Which carts a list is about. Carts made by machines are in none.
+/// Which carts a list is about. Carts made by machines and those that were deleted are in none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// The shop's own name of the shopper, exactly.
@@ -86,7 +86,10 @@ struct Conditions<'a> {
 
 impl<'a> Conditions<'a> {
     fn of(site: SiteNo, filter: &'a Filter, with_status: bool) -> Self {
-        let mut all = Conditions { text: "site = :site and class <> 'machine'".into(), params: Vec::new() };
+        let mut all = Conditions {
+            text: "site = :site and class <> 'machine' and deleted_at is null".into(),
+            params: Vec::new(),
+        };
         all.params.push((":site", Box::new(site)));
         all.when(filter.customer_id.as_ref(), "customer_id = :customer_id", ":customer_id");
         all.when(filter.session_id.as_ref(), "session_id = :session_id", ":session_id");

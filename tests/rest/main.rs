@@ -1,0 +1,6 @@
+//! The REST interface: what its transcripts cannot show, for it needs several callers, a clock, or a look at the rows.
+
+mod carts;
+mod idempotency;
+#[path = "../support/mod.rs"]
+mod support;
