@@ -214,6 +214,8 @@ create index messages_by_address on messages (site, address, sent_at) where addr
 create index messages_by_sending on messages (site, sent_at) where sent_at is not null;
 -- What the sender asks every second.
 create index messages_due on messages (due_at) where status = 'queued';
+-- The queue of a shop, for its reports.
+create index messages_queued on messages (site, due_at) where status = 'queued';
 create index messages_in_flight on messages (status) where status = 'sending';
 
 -- What a letter said. Apart from the row, so that lists and figures never read it, and gone before the row is.
@@ -374,6 +376,28 @@ create index purchases_by_message on purchases (message) where message is not nu
 create index purchases_by_address on purchases (site, address, at) where address is not null;
 create index purchases_by_time    on purchases (site, at);
 create index purchases_recovering on purchases (site, at, no) where recovered_cart is not null;
+
+-- Calls by which a shop's server confirmed purchases, or tried to, for its set-up page: code and time, and never the key.
+-- Bounded per shop: the newest 100 that told of a sale, and the newest 100 that were refused.
+create table confirmation_calls (
+    no       integer primary key,
+    site     integer not null references sites (no),
+    at       integer not null,
+    -- As it was answered, such as 100.
+    code     integer not null,
+    -- 1: for its fields or its key, so that it told of no sale.
+    refused  integer not null check (refused in (0, 1)),
+    -- The sale that it told of, for the first time or again.
+    purchase integer references purchases (no) on delete set null
+) strict;
+create index confirmation_calls_by_site on confirmation_calls (site, refused, no);
+create index confirmation_calls_by_purchase on confirmation_calls (purchase) where purchase is not null;
+
+-- When a shop got its weekly report last: the vendor gives one in 7 days.
+create table weekly_reports (
+    site integer primary key references sites (no),
+    at   integer not null
+) strict;
 
 -- Money given back. It lowers the revenue of the purchase's day, never its counts.
 create table refunds (

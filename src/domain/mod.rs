@@ -3,6 +3,7 @@
 pub mod bounces;
 pub mod capture;
 pub mod carts;
+pub mod confirmations;
 pub mod customers;
 pub mod email;
 pub mod engagement;
@@ -18,6 +19,7 @@ pub mod money;
 pub mod origins;
 pub mod purchases;
 pub mod quiet_hours;
+pub mod reports;
 pub mod sequences;
 pub mod settings;
 pub mod sites;

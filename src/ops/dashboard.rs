@@ -57,6 +57,12 @@ pub fn overview(tx: &ReadTx, site: &Site, from: Day, to: Day, recoveries: i64) -
     Ok(Overview { total, days, recoveries: purchases::newest_recoveries(tx, site.no, first, last, recoveries)? })
 }
 
+/// Every recovery from one day up to and including another, the newest first.
+pub fn recoveries(tx: &ReadTx, site: &Site, from: Day, to: Day) -> Result<Vec<Recovery>> {
+    let (first, last) = instants(site, from, to);
+    purchases::newest_recoveries(tx, site.no, first, last, i64::MAX)
+}
+
 /// The first and the last instant of a range of a site's days.
 fn instants(site: &Site, from: Day, to: Day) -> (Timestamp, Timestamp) {
     let next = day_plus(to, 1);

@@ -6,7 +6,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::carts::Class;
 use crate::domain::letters::Fates;
 use crate::domain::messages::{Event, Marks, Message};
-use crate::domain::{Currency, Result, SiteNo, Timestamp};
+use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
 
 const COLUMNS: &str = "no, id, cart, sequence_id, step, email, subject, status, created_at, due_at, attempts, sent_at, \
     detail, opened, clicked, bounced, complained, unsubscribed";
@@ -354,5 +354,66 @@ pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Message) -> Result<(
         &format!("select {COLUMNS} from messages where site = :site order by id"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
+    )
+}
+
+/// A letter as a shop's reports list it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// To whom; absent once erased.
+    pub email: Option<EmailAddress>,
+    /// 1 for the first of its sequence.
+    pub step: i64,
+    /// As it was sent; blank before.
+    pub subject: String,
+    /// When it was sent, or falls due.
+    pub at: Timestamp,
+    /// Whether somebody opened it.
+    pub opened: bool,
+    /// Whether somebody followed a link.
+    pub clicked: bool,
+    /// What its cart is worth now, in minor units of a currency.
+    pub cart: Option<(i64, Currency)>,
+}
+
+const LISTED: &str = "m.email, m.step, m.subject, m.due_at, m.sent_at, m.opened, m.clicked, c.total, c.currency";
+
+fn listed_from_row(row: &Row) -> rusqlite::Result<Listed> {
+    let (sent_at, due_at): (Option<Timestamp>, Option<Timestamp>) = (row.get("sent_at")?, row.get("due_at")?);
+    let cart: (Option<i64>, Option<Currency>) = (row.get("total")?, row.get("currency")?);
+    Ok(Listed {
+        email: row.get("email")?,
+        step: row.get("step")?,
+        subject: row.get("subject")?,
+        at: sent_at.or(due_at).unwrap_or(Timestamp::MIN),
+        opened: row.get("opened")?,
+        clicked: row.get("clicked")?,
+        cart: cart.0.zip(cart.1),
+    })
+}
+
+/// The letters that wait for their time, the next one first.
+pub fn list_waiting(tx: &ReadTx, site: SiteNo) -> Result<Vec<Listed>> {
+    tx.all(
+        &format!(
+            "select {LISTED} from messages m left join carts c on c.no = m.cart
+             where m.site = :site and m.status = 'queued' and m.due_at is not null
+             order by m.due_at, m.no"
+        ),
+        named_params! { ":site": site },
+        listed_from_row,
+    )
+}
+
+/// The letters that were sent between two instants, both included, the newest first.
+pub fn list_sent(tx: &ReadTx, site: SiteNo, since: Timestamp, until: Timestamp) -> Result<Vec<Listed>> {
+    tx.all(
+        &format!(
+            "select {LISTED} from messages m left join carts c on c.no = m.cart
+             where m.site = :site and m.sent_at between :since and :until and m.status = 'sent'
+             order by m.sent_at desc, m.no desc"
+        ),
+        named_params! { ":site": site, ":since": since, ":until": until },
+        listed_from_row,
     )
 }

@@ -7,6 +7,7 @@ mod tx;
 mod writer;
 
 pub mod carts;
+pub mod confirmations;
 pub mod consents;
 pub mod customers;
 pub mod decisions;
@@ -17,6 +18,7 @@ pub mod keys;
 pub mod loyalty;
 pub mod messages;
 pub mod purchases;
+pub mod reports;
 pub mod sequences;
 pub mod sites;
 pub mod stats;
@@ -86,6 +88,14 @@ impl Store {
     /// the commit is on disk. Blocks; from a future use [`Store::write_async`].
     pub fn write<T: Send + 'static>(&self, f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static) -> Result<T> {
         self.writer.submit(f).blocking_recv().unwrap_or_else(|_| Err(writer::gone()))
+    }
+
+    /// Queues a write whose outcome nobody waits for; a failure is told to the log. Writes that are queued after it come
+    /// after it.
+    pub fn write_later(&self, f: impl FnOnce(&WriteTx) -> Result<()> + Send + 'static) {
+        drop(self.writer.submit(move |tx| {
+            f(tx).inspect_err(|e| log::warn!("a write that nobody waits for was not kept: {}", e.chain()))
+        }));
     }
 
     /// As [`Store::write`], without blocking the thread.

@@ -123,6 +123,19 @@ pub fn unsubscribed_between(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Time
     )
 }
 
+/// The unsubscribes in force that began between two instants, both included, the newest first.
+pub fn list_unsubscribes(tx: &ReadTx, site: SiteNo, since: Timestamp, until: Timestamp) -> Result<Vec<Suppression>> {
+    tx.all(
+        &format!(
+            "select {COLUMNS} from suppressions
+             where site = :site and at between :since and :until and reason = 'unsubscribe' and ended_at is null
+             order by at desc, no desc"
+        ),
+        named_params! { ":site": site, ":since": since, ":until": until },
+        from_row,
+    )
+}
+
 /// Hands the time of every unsubscribe that came without a letter to `each`: those count on their own day.
 pub fn walk_unsubscribes_without_letter(
     tx: &ReadTx,

@@ -56,6 +56,9 @@ const COLUMNS: &[(&str, &str)] = &[
         "no:- site:- id:= order_id:= email:= address:email cart:cart_id currency:= total:= at:= source:= verified:= \
          paired:- reply:= last_cart:- recovered_cart:recovered_cart_id message:message_id",
     ),
+    // What the set-up page shows is of this machine, and so is whose turn a report is.
+    ("confirmation_calls", "no:- site:- at:- code:- refused:- purchase:-"),
+    ("weekly_reports", "site:- at:-"),
     ("refunds", "no:- site:- id:= purchase:purchase_id amount:= at:="),
     (
         "loyalty_campaigns",

@@ -11,6 +11,7 @@ use crate::http::body::{Body, BodyError};
 use crate::http::params::Params;
 use crate::http::{self, AppData, render};
 use crate::ops::access::{self, SiteRefusal};
+use crate::ops::confirmations;
 use crate::ops::purchases::{self, Confirmation, Stated};
 
 /// What the ledger keeps as the source of these purchases.
@@ -57,19 +58,31 @@ async fn answer(params: &Params, app: &AppData) -> HttpResponse {
 async fn confirm(params: &Params, app: &AppData) -> Result<Reply, Error> {
     let required = (params.get("key"), params.get("siteid"), params.get_with_plus("email"));
     let (Some(key), Some(site_id), Some(email)) = required else {
-        return Ok(Reply::refused(101, "missing required field (api key, site id, or email)"));
+        let reply = Reply::refused(101, "missing required field (api key, site id, or email)");
+        return Ok(listed(app, required.1, reply));
     };
     let Ok(email) = EmailAddress::parse(email) else {
-        return Ok(Reply::refused(101, "Invalid Email Address"));
+        return Ok(listed(app, Some(site_id), Reply::refused(101, "Invalid Email Address")));
     };
-    let (key, site_id) = (key.to_owned(), site_id.to_owned());
-    let caller = http::read(app, move |tx| access::by_site_and_key(tx, &site_id, &key, Scope::PurchasesWrite)).await?;
+    let (key, id) = (key.to_owned(), site_id.to_owned());
+    let caller = http::read(app, move |tx| access::by_site_and_key(tx, &id, &key, Scope::PurchasesWrite)).await?;
     let site = match caller {
         Ok(caller) => caller.site,
         Err(SiteRefusal::UnknownSite) => return Ok(Reply::refused(102, "Not a valid site id.")),
-        Err(SiteRefusal::WrongKey) => return Ok(Reply::refused(103, "API Key does not match")),
+        Err(SiteRefusal::WrongKey) => {
+            return Ok(listed(app, Some(site_id), Reply::refused(103, "API Key does not match")));
+        }
     };
     record(app, site, email, params).await
+}
+
+/// Puts a refusal about a site into the list of its set-up page. The answer does not wait for that.
+fn listed(app: &AppData, site_id: Option<&str>, reply: Reply) -> Reply {
+    if let Some(site_id) = site_id.map(str::to_owned) {
+        let code = reply.resp;
+        app.store.write_later(move |tx| confirmations::keep_refused(tx, &site_id, code));
+    }
+    reply
 }
 
 async fn record(app: &AppData, site: Site, email: EmailAddress, params: &Params) -> Result<Reply, Error> {
@@ -79,13 +92,27 @@ async fn record(app: &AppData, site: Site, email: EmailAddress, params: &Params)
         total: params.get("total").map_or(Stated::Nothing, |total| Stated::Major(total.to_owned())),
         source: SOURCE,
     };
-    let confirmed = app.store.write_async(move |tx| purchases::confirm(tx, &site, told)).await?;
-    Ok(match confirmed.purchase.reply {
-        FirstReply::Recorded => Reply { resp: 100, err_txt: String::new() },
+    let confirmed = app.store.write_async(move |tx| {
+        let confirmed = purchases::confirm(tx, &site, told)?;
+        confirmations::keep(tx, &site, code(confirmed.purchase.reply), &confirmed.purchase);
+        Ok(confirmed)
+    });
+    let reply = confirmed.await?.purchase.reply;
+    Ok(match reply {
+        FirstReply::Recorded => Reply { resp: code(reply), err_txt: String::new() },
         FirstReply::NoCart => Reply::refused(
-            102,
+            code(reply),
             "No cart exists for this email address. Please create a cart first before marking a purchase.",
         ),
-        FirstReply::NoneOpen => Reply::refused(102, &format!("Cart not found for email address {}", email.shown())),
+        FirstReply::NoneOpen => {
+            Reply::refused(code(reply), &format!("Cart not found for email address {}", email.shown()))
+        }
     })
+}
+
+fn code(reply: FirstReply) -> u16 {
+    match reply {
+        FirstReply::Recorded => 100,
+        FirstReply::NoCart | FirstReply::NoneOpen => 102,
+    }
 }

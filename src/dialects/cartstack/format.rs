@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::domain::money::{decimal, ratio_half_up};
-use crate::domain::{Currency, Day};
+use crate::domain::{Currency, Day, EmailAddress, Site};
 use crate::ops::dashboard::Tally;
+use crate::store::purchases::Recovery;
 
 /// The vendor's ten figures, in its order and spelling.
 #[derive(Serialize)]
@@ -48,6 +49,33 @@ impl Ten {
             unsubscribes: all.unsubscribed.to_string(),
         }
     }
+}
+
+/// A recovered order, in the vendor's spelling.
+#[derive(Serialize)]
+pub(super) struct Recovered {
+    #[serde(rename = "Email Address")]
+    email: String,
+    #[serde(rename = "Recovery Date")]
+    date: String,
+    #[serde(rename = "Order Amount")]
+    amount: String,
+}
+
+impl Recovered {
+    /// Dated in the site's zone, in the order's own currency.
+    pub(super) fn of(site: &Site, recovery: &Recovery) -> Self {
+        Recovered {
+            email: address(recovery.email.as_ref()),
+            date: date(site.day_of(recovery.at)),
+            amount: money(recovery.total, recovery.currency),
+        }
+    }
+}
+
+/// An address as its owner spelled it; blank once it was erased.
+pub(super) fn address(email: Option<&EmailAddress>) -> String {
+    email.map_or(String::new(), |email| email.shown().to_owned())
 }
 
 /// An amount with the symbol of its currency, or its code where the vendor's symbols do not reach.

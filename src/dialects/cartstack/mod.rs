@@ -1,10 +1,13 @@
-//! CartStack: dashboard stats, server-side confirmation and unsubscribe, at the vendor's own paths. README.md says what is taken
+//! CartStack: its data interface, server-side confirmation and unsubscribe, at the vendor's own paths. README.md says what is taken
 //! from the vendor's pages and what is ours.
 
+mod call;
 mod confirmation;
 mod dashboard;
 mod format;
+mod recoveries;
 mod unsubscribe;
+mod weekly;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
@@ -17,6 +20,14 @@ use crate::http::render;
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(closed(
         web::resource("/secure/cartstack_api_dashboardstats.php").route(web::get().to(dashboard::handle)),
+        "GET",
+    ));
+    config.service(closed(
+        web::resource("/secure/cartstack_api_recoveries.php").route(web::get().to(recoveries::handle)),
+        "GET",
+    ));
+    config.service(closed(
+        web::resource("/secure/cartstack_api_weeklyreport.php").route(web::get().to(weekly::handle)),
         "GET",
     ));
     config.service(closed(web::resource("/secure/unsubscribe-api.php").route(web::get().to(unsubscribe::call)), "GET"));
