@@ -260,12 +260,87 @@ create table sequence_steps (
     active     integer not null check (active in (0, 1)),
     -- The least that a cart must be worth, minor units of its currency.
     minimum    integer not null check (minimum >= 0),
+    -- The coupon that the letter shows, by its `id`. Coupons are never deleted.
+    coupon_id  text,
     subject    text,
     html       text,
     text       text,
     updated_at integer not null,
     primary key (site, step)
 ) strict, without rowid;
+
+-- A coupon: what it takes off which carts. It is switched off, never deleted, for letters and carts name it.
+create table coupons (
+    no             integer primary key,
+    site           integer not null references sites (no),
+    id             text    not null,
+    name           text,
+    type           text    not null check (type in ('percent', 'fixed')),
+    -- 1 to 100 of `percent`; minor units of the currency for `fixed`.
+    value          integer not null check (value >= 1),
+    -- The one currency of its carts. Null: any, which a fixed amount and a minimum cannot do with.
+    currency       text,
+    -- The least that a cart's lines must add up to, minor units.
+    minimum        integer not null check (minimum >= 0),
+    -- Valid from the first instant on, and up to but not at the second.
+    starts_at      integer,
+    ends_at        integer,
+    -- How long a code of the pool lives after it was given to a letter. Null: as long as the coupon.
+    code_life_secs integer check (code_life_secs >= 1),
+    -- How many purchases may use it, all codes together. Null: any number.
+    use_limit      integer check (use_limit >= 1),
+    -- How many did. Moves when a cart that took one of its codes is bought, once for each cart.
+    uses           integer not null default 0 check (uses >= 0),
+    active         integer not null check (active in (0, 1)),
+    -- 1: each letter gets a code of its own out of those that the shop imported. 0: one code for all.
+    pooled         integer not null check (pooled in (0, 1)),
+    created_at     integer not null,
+    unique (site, id),
+    check (currency is not null or (type = 'percent' and minimum = 0))
+) strict;
+
+-- The codes of coupons: of a coupon for all its only one, of a pool all that were imported.
+create table coupon_codes (
+    no          integer primary key,
+    site        integer not null references sites (no),
+    coupon      integer not null references coupons (no),
+    code        text    not null,
+    -- The code trimmed and in upper case, by which it is found: people type codes in.
+    matched     text    not null,
+    -- When it was taken out of the pool for a letter; it never goes back, whatever becomes of the letter.
+    assigned_at integer,
+    -- From when on this code cannot be used any more, fixed when it is assigned.
+    expires_at  integer,
+    uses        integer not null default 0 check (uses >= 0),
+    unique (site, matched)
+) strict;
+-- The next free code of a pool is the first of its coupon's with a null here.
+create index coupon_codes_by_coupon on coupon_codes (coupon, assigned_at, no);
+
+-- Which code a letter shows. A letter that is tried again keeps the code that it was given.
+create table message_coupons (
+    message integer primary key references messages (no) on delete cascade,
+    site    integer not null references sites (no),
+    code    integer not null references coupon_codes (no),
+    -- 1 for a code of a pool, which no second letter can get.
+    single  integer not null check (single in (0, 1)),
+    at      integer not null
+) strict;
+create unique index message_coupons_single on message_coupons (code) where single = 1;
+create index message_coupons_by_code on message_coupons (code);
+create index message_coupons_by_time on message_coupons (site, at);
+
+-- The codes that a cart took, in the order of `position`, with what each takes off its lines as they are now. Their sum
+-- is a part of the cart's `discount`; what is above it came with an archive or from the shop.
+create table cart_coupons (
+    cart       integer not null references carts (no) on delete cascade,
+    code       integer not null references coupon_codes (no),
+    position   integer not null,
+    discount   integer not null check (discount >= 0),
+    applied_at integer not null,
+    primary key (cart, code)
+) strict, without rowid;
+create index cart_coupons_by_code on cart_coupons (code);
 
 -- Why a letter was sent or not: one row each time that a due letter was looked at, unless nothing had changed since
 -- the last time. `cartwright explain` prints them.

@@ -205,3 +205,39 @@ fn a_suppression_in_force_and_an_ended_one_of_the_same_second_are_both_kept() {
     }
     assert_eq!(archives[0], archives[1]);
 }
+
+#[test]
+fn coupons_come_in_with_their_codes_whoever_has_them_and_however_they_are_spelled() {
+    let lines = [
+        SITE_LINE,
+        r#"{"type":"message","id":"m","cart_id":"c","step":1,"sent_at":"2024-01-02T02:00:00Z","coupon_code":"p-1"}"#,
+        r#"{"type":"cart","id":"c","currency":"EUR","total":900,"discount":100,"created_at":"2024-01-02T00:00:00Z","items":[{"product_id":"x","unit_price":1000}],"coupons":[{"code":"Shared","discount":100,"applied_at":"2024-01-02T00:00:00Z"}]}"#,
+        r#"{"type":"coupon_code","coupon_id":"one","code":"SHARED"}"#,
+        r#"{"type":"coupon_code","coupon_id":"many","code":"P-1","assigned_at":"2024-01-02T02:00:00Z"}"#,
+        r#"{"type":"coupon","id":"many","kind":"percent","value":5,"pooled":true,"created_at":"2024-01-01T00:00:00Z"}"#,
+        r#"{"type":"coupon","id":"one","kind":"percent","value":10,"created_at":"2024-01-01T00:00:00Z"}"#,
+    ];
+    let world = World::empty();
+    world.taken(&lines);
+    let Outcome::Fine(counts) = world.lines(&lines) else { panic!("refused") };
+    assert!(counts.iter().all(|(_, new, _)| new == 0), "{counts:?}");
+    let archive = String::from_utf8(world.export("out.ndjson")).expect("text");
+    assert!(archive.contains(r#""coupons":[{"code":"SHARED","discount":100,"#), "{archive}");
+    assert!(archive.contains(r#""coupon_code":"P-1","coupon_at":"2024-01-02T02:00:00Z""#), "{archive}");
+    let refused = |line: &str| world.refused(&[line]).remove(0);
+    assert_eq!(
+        refused(r#"{"type":"coupon_code","coupon_id":"none","code":"Q"}"#),
+        "line 1: coupon_code.coupon_id: names `none`, which is nowhere"
+    );
+    assert_eq!(
+        refused(r#"{"type":"coupon","id":"x","kind":"fixed","value":5,"created_at":"2024-01-01T00:00:00Z"}"#),
+        "line 1: coupon.currency: is needed for a fixed amount and for a minimum"
+    );
+    assert_eq!(
+        refused(r#"{"type":"message","id":"n","sent_at":"2024-01-02T02:00:00Z","coupon_code":"Q"}"#),
+        "line 1: message.coupon_code: names `Q`, which is nowhere"
+    );
+    // A code of a pool is one letter's.
+    let second = r#"{"type":"message","id":"n","sent_at":"2024-01-02T02:00:00Z","coupon_code":"P-1"}"#;
+    assert_eq!(refused(second), "line 1: message.coupon_code: is another letter's already");
+}

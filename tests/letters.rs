@@ -299,9 +299,9 @@ fn a_shops_own_sequence_leaves_in_its_own_words_at_its_own_times() {
         html: None,
         text: Some("{% for item in items %}{{ item.quantity }} {{ item.name }}{% endfor %}".into()),
     };
-    let step = Step { number: 2, delay_secs: 7_200, active: true, minimum: 0, words };
-    let off = Step { number: 3, delay_secs: 86_400, active: false, minimum: 0, words: Words::default() };
-    let dear = Step { number: 4, delay_secs: 2 * 86_400, active: true, minimum: 5_000, words: Words::default() };
+    let step = Step { words, ..Step::new(2, 7_200) };
+    let off = Step { active: false, ..Step::new(3, 86_400) };
+    let dear = Step { minimum: 5_000, ..Step::new(4, 2 * 86_400) };
     for step in [step, off, dear] {
         let site = site.clone();
         world.app.store.write(move |tx| ops::sequences::put(tx, &site, step)).expect("a step");

@@ -24,6 +24,13 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
     ("carts.rs", "update carts set email", "by primary key of a row that was read by site"),
     ("carts/list.rs", "select {COLUMNS} from carts where {} and {condition}", "the conditions begin with the site"),
     ("carts/list.rs", "select status, count(*)", "the conditions begin with the site"),
+    (
+        "coupons.rs",
+        "select k.coupon, k.no, k.code, k.assigned_at, k.expires_at, k.uses, t.discount",
+        "a cart's codes have its number, of a row that was read by site",
+    ),
+    ("coupons.rs", "delete from cart_coupons", "as above"),
+    ("coupons.rs", "insert into cart_coupons", "as above"),
     ("engagement.rs", "select no, kind, at", "events have their letter's number, of a row that was read by site"),
     ("engagement.rs", "update message_events", "by primary key of a row that was read by its letter"),
     ("engagement.rs", "delete from message_links", "links have their letter's number, of a row that was read by site"),

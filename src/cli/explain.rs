@@ -4,7 +4,7 @@ use super::{Ended, Global, find_site};
 use crate::domain::letters::Decision;
 use crate::domain::messages::Message;
 use crate::domain::{OrNotFound, Result, Site, Timestamp};
-use crate::ops::outbox;
+use crate::ops::{coupons, outbox};
 use crate::store::{self, Store};
 
 #[derive(clap::Args)]
@@ -33,7 +33,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         say!("  {}", sentence(decision));
     }
     for letter in &letters {
-        say!("  {}", fate(letter));
+        let code = store.read(|tx| coupons::of_letter(tx, &site, letter))?;
+        let code = code.map_or(String::new(), |code| format!(", with the code {code}"));
+        say!("  {}{code}", fate(letter));
     }
     Ok(Ended::Done)
 }

@@ -9,6 +9,7 @@ macro_rules! say {
 mod bounce;
 mod clock;
 mod config;
+mod coupon;
 pub mod demo;
 mod explain;
 pub mod export;
@@ -96,6 +97,8 @@ enum Command {
     Explain(explain::Args),
     /// Show and change the letters about abandoned carts
     Sequence(sequence::Args),
+    /// Make coupons, fill their pools with codes, switch them on and off
+    Coupon(coupon::Args),
     /// Send a letter to yourself, by the way that is configured
     SendTestEmail(send_test_email::Args),
     /// Let letters leave again that the breaker held back
@@ -192,6 +195,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Export(args) => export::run(&global, args),
         Command::Explain(args) => explain::run(&global, args),
         Command::Sequence(args) => sequence::run(&global, args),
+        Command::Coupon(args) => coupon::run(&global, args),
         Command::SendTestEmail(args) => send_test_email::run(&global, args),
         Command::Mail(args) => mail::run(&global, args),
         Command::Bounce(args) => bounce::run(&global, args),

@@ -9,7 +9,7 @@ use crate::mail::transport::Said;
 use crate::store::Store;
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  cartwright send-test-email --site my-shop --to you@example.com")]
+#[command(after_help = "Example:\n  cartwright send-test-email --site my-shop --to you@example.com --step 1")]
 pub(super) struct Args {
     /// Public id of the shop
     #[arg(long)]
@@ -17,6 +17,9 @@ pub(super) struct Args {
     /// Where to
     #[arg(long, value_name = "ADDRESS")]
     to: String,
+    /// The letter of this step about a made-up cart, its coupon with a code that nobody can use
+    #[arg(long)]
+    step: Option<i64>,
 }
 
 pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
@@ -41,7 +44,10 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     };
     let now = clock::system()();
     let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let text = "This letter was sent with `cartwright send-test-email`. If you read it, letters arrive.\n";
+    let letter = match args.step {
+        Some(step) => super::sequence::sample(&store, &site, step)?,
+        None => plain(),
+    };
     let envelope = Envelope {
         id: format!("test_{}", now.secs()),
         from_name: site.name.clone(),
@@ -50,11 +56,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         at: now,
         list: site.site_id.clone(),
         unsubscribe_url: format!("{base}/u/test"),
-        letter: Composed {
-            subject: "A test letter".into(),
-            html: format!("<!doctype html>\n<p>{text}</p>\n"),
-            text: text.into(),
-        },
+        letter,
     };
     // Letter 0 is nobody's: what comes back about this one changes nothing.
     let said = mailer.send(&envelope, &bounces::return_path(&site, 0, &envelope.from), &mut || true);
@@ -70,6 +72,11 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         Said::Unknown(answer) => found("unknown", &answer),
         Said::Withdrawn => found("not sent", "it was held back"),
     }
+}
+
+fn plain() -> Composed {
+    let text = "This letter was sent with `cartwright send-test-email`. If you read it, letters arrive.\n";
+    Composed { subject: "A test letter".into(), html: format!("<!doctype html>\n<p>{text}</p>\n"), text: text.into() }
 }
 
 fn found(what: &str, answer: &str) -> anyhow::Result<Ended> {

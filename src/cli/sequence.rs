@@ -6,19 +6,21 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Ended, Global, find_site, print_json};
-use crate::domain::carts::Item;
 use crate::domain::sequences::{Sequence, Step, Words};
 use crate::domain::time::{format_duration, parse_duration};
 use crate::domain::{Error, OrNotFound, Result, Site};
-use crate::mail::letters::{Facts, Reminder};
-use crate::mail::template::{Extra, Template};
-use crate::ops::sequences;
+use crate::mail::letters::Composed;
+use crate::mail::sample::letter;
+use crate::mail::template::Template;
+use crate::ops::{coupons, sequences};
+use crate::store::Store;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   cartwright sequence list --site my-shop
   cartwright sequence set --site my-shop --step 2 --delay 2d --subject 'Still yours'
+  cartwright sequence set --site my-shop --step 3 --coupon spring
   cartwright sequence preview --site my-shop --step 2 --part text")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -78,6 +80,9 @@ struct Change {
     /// The least that a cart must be worth, in minor units of its currency
     #[arg(long)]
     minimum: Option<i64>,
+    /// The coupon that its letters show, by id; `none` for no coupon
+    #[arg(long, value_name = "ID")]
+    coupon: Option<String>,
     /// Template of the subject
     #[arg(long)]
     subject: Option<String>,
@@ -112,9 +117,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         }
         Command::Preview { site, step, part } => {
             let site = find_site(&store, &site)?;
-            let sequence = store.read(|tx| sequences::of_site(tx, &site))?;
-            let step = sequence.step(step).or_not_found("step", &step.to_string())?;
-            say!("{}", preview(&site, step, &part)?);
+            say!("{}", preview(sample(&store, &site, step)?, &part)?);
         }
     }
     Ok(Ended::Done)
@@ -125,7 +128,7 @@ fn changed(sequence: &Sequence, change: &Change) -> Result<Step> {
     let mut step = match sequence.step(change.step) {
         Some(step) => step.clone(),
         None if change.delay.is_none() => return Err(Error::missing("delay")),
-        None => Step { number: change.step, delay_secs: 0, active: true, minimum: 0, words: Words::default() },
+        None => Step::new(change.step, 0),
     };
     if change.as_shipped {
         step.words = Words::default();
@@ -140,6 +143,11 @@ fn changed(sequence: &Sequence, change: &Change) -> Result<Step> {
         Some(_) => return Err(Error::refused("active", "must be on or off")),
     };
     step.minimum = change.minimum.unwrap_or(step.minimum);
+    step.coupon_id = match change.coupon.as_deref() {
+        None => step.coupon_id,
+        Some("none") => None,
+        Some(id) => Some(id.to_owned()),
+    };
     step.words.subject = change.subject.clone().or(step.words.subject);
     step.words.html = read(change.html.as_deref())?.or(step.words.html);
     step.words.text = read(change.text.as_deref())?.or(step.words.text);
@@ -158,36 +166,17 @@ fn template(step: &Step) -> Template {
     Template { subject, html, text }
 }
 
-fn preview(site: &Site, step: &Step, part: &str) -> Result<String> {
-    let line = |id: &str, name: &str, quantity: i64, unit_price: i64| Item {
-        id: id.into(),
-        product_id: id.into(),
-        variant_id: None,
-        name: Some(name.into()),
-        sku: None,
-        quantity,
-        unit_price,
-        image_url: None,
-        url: None,
-        notes: None,
-        metadata: None,
-    };
-    let items = [line("mug", "Stoneware mug", 2, 1_450), line("towel", "Linen towel", 1, 1_900)];
-    let facts = Facts {
-        shop_name: &site.name,
-        postal_address: site.settings.postal_address().unwrap_or_default(),
-        first_name: Some("Ann"),
-        items: &items,
-        total_minor: 4_800,
-        currency: site.currency,
-        restore_url: Some("https://example.com/cart"),
-        unsubscribe_url: "https://example.com/unsubscribe",
-        honeypot_url: None,
-        pixel_url: None,
-    };
-    let extra = Extra { email: "ann@example.com", site_id: &site.site_id, step: step.number, data: &[] };
-    let reminder = Reminder::of_step(step.number).unwrap_or(Reminder::Third);
-    let letter = template(step).compose(reminder, &facts, &extra)?;
+/// The letter of a step about a made-up cart, with a code that nobody can use where the step has a coupon.
+pub(super) fn sample(store: &Store, site: &Site, step: i64) -> Result<Composed> {
+    store.read(|tx| {
+        let sequence = sequences::of_site(tx, site)?;
+        let step = sequence.step(step).or_not_found("step", &step.to_string())?;
+        let coupon = step.coupon_id.as_deref().map(|id| coupons::get(tx, site, id)).transpose()?;
+        letter(site, step, coupon.map(|full| full.coupon).as_ref(), tx.now())
+    })
+}
+
+fn preview(letter: Composed, part: &str) -> Result<String> {
     match part {
         "subject" => Ok(letter.subject),
         "html" => Ok(letter.html),
@@ -205,6 +194,7 @@ fn show(sequence: &Sequence, as_json: bool) -> anyhow::Result<()> {
                 "delay_secs": step.delay_secs,
                 "active": step.active,
                 "minimum": step.minimum,
+                "coupon_id": step.coupon_id,
                 "subject": step.words.subject,
                 "html": step.words.html,
                 "text": step.words.text,
@@ -213,8 +203,9 @@ fn show(sequence: &Sequence, as_json: bool) -> anyhow::Result<()> {
         }
         let state = if step.active { "on" } else { "off" };
         let own = if step.words == Words::default() { "as shipped" } else { "in the shop's words" };
+        let coupon = step.coupon_id.as_ref().map_or(String::new(), |id| format!("  with coupon {id}"));
         say!(
-            "{}  {} after abandonment  {state}  from {} minor units  {own}",
+            "{}  {} after abandonment  {state}  from {} minor units  {own}{coupon}",
             step.number,
             format_duration(step.delay_secs),
             step.minimum

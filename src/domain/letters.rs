@@ -67,6 +67,10 @@ words! {
         BreakerOpen = "breaker_open",
         /// The address is none that a letter can be sent to.
         Undeliverable = "undeliverable_address",
+        /// The coupon's pool has no code left: the letter leaves without, or not at all where its words need one.
+        CouponPoolEmpty = "coupon_pool_empty",
+        /// The coupon is not in force for this cart; the same.
+        CouponNotValid = "coupon_not_valid",
     }
 }
 

@@ -4,6 +4,7 @@ pub mod bounces;
 pub mod capture;
 pub mod carts;
 pub mod confirmations;
+pub mod coupons;
 pub mod customers;
 pub mod email;
 pub mod engagement;

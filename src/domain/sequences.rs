@@ -28,8 +28,27 @@ pub struct Step {
     pub active: bool,
     /// The least that a cart must be worth, minor units of its currency.
     pub minimum: i64,
+    /// The coupon that its letters show, by public id.
+    pub coupon_id: Option<String>,
     /// What it says.
     pub words: Words,
+}
+
+impl Step {
+    /// A step that is written about any cart, as shipped and without a coupon.
+    pub fn new(number: i64, delay_secs: i64) -> Self {
+        Step { number, delay_secs, active: true, minimum: 0, coupon_id: None, words: Words::default() }
+    }
+}
+
+impl Words {
+    /// Whether they speak of the coupon without asking whether there is one. A letter in such words makes no sense
+    /// without it.
+    pub fn need_coupon(&self) -> bool {
+        let parts = [&self.subject, &self.html, &self.text];
+        let said: Vec<String> = parts.into_iter().flatten().map(|part| part.to_lowercase()).collect();
+        said.iter().any(|part| part.contains("coupon")) && !said.iter().any(|part| part.contains("if coupon"))
+    }
 }
 
 /// The letters about one abandoned cart.
@@ -46,7 +65,7 @@ impl Sequence {
     pub fn shipped() -> Self {
         let steps = (1..)
             .zip([30 * 60, 86_400, 4 * 86_400])
-            .map(|(number, delay_secs)| Step { number, delay_secs, active: true, minimum: 0, words: Words::default() })
+            .map(|(number, delay_secs)| Step::new(number, delay_secs))
             .collect();
         Sequence { id: "default".into(), steps }
     }

@@ -7,6 +7,7 @@ use crate::domain::carts::Cart;
 use crate::domain::messages::Message;
 use crate::domain::sequences::Words;
 use crate::domain::{Result, Timestamp};
+use crate::mail::coupons::Offer;
 use crate::mail::envelope::Envelope;
 use crate::mail::letters::{Composed, Facts, Reminder, compose};
 use crate::mail::template::{Extra, Template};
@@ -104,10 +105,11 @@ fn written(envelope: &Envelope) -> Written {
 
 /// Writes the letter of a claim.
 fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
-    let Claim { site, message, cart, words, .. } = claim;
+    let Claim { site, message, cart, words, coupon, .. } = claim;
     let links = Links::of(claim, now, base);
     let data = variables(cart);
     let first_name = data.iter().find(|(name, _)| ["firstname", "first_name"].contains(&name.to_lowercase().as_str()));
+    let offer = coupon.as_ref().map(|shown| Offer::of(&shown.coupon, &shown.code, shown.expires_at, &site.zone));
     let facts = Facts {
         shop_name: &site.name,
         postal_address: site.settings.postal_address().unwrap_or_default(),
@@ -115,6 +117,7 @@ fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
         items: &links.items,
         total_minor: cart.total,
         currency: cart.currency,
+        coupon: offer.as_ref(),
         restore_url: Some(&links.restore),
         unsubscribe_url: &links.unsubscribe,
         honeypot_url: links.honeypot.as_deref(),

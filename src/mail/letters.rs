@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::coupons::Offer;
 use crate::domain::Currency;
 use crate::domain::carts::Item;
 use crate::domain::links::is_web_link;
@@ -85,6 +86,8 @@ pub struct Facts<'a> {
     pub total_minor: i64,
     /// Of every amount here.
     pub currency: Currency,
+    /// The coupon that it shows.
+    pub coupon: Option<&'a Offer>,
     /// Where the cart is restored.
     pub restore_url: Option<&'a str>,
     /// Where these letters are ended.
@@ -132,11 +135,12 @@ fn html(reminder: Reminder, facts: &Facts) -> String {
          cellspacing=\"0\" style=\"font-size:15px;line-height:22px\">\n{rows}\
          <tr><td colspan=\"2\" style=\"padding:14px 0;border-top:2px solid #5d6b4e\"><strong>Total</strong></td>\
          <td align=\"right\" style=\"padding:14px 0;border-top:2px solid #5d6b4e\"><strong>{total}</strong></td>\
-         </tr>\n</table></td></tr>\n{button}{footer}</table>\n</td></tr></table>\n{unseen}</body>\n</html>\n",
+         </tr>\n</table></td></tr>\n{coupon}{button}{footer}</table>\n</td></tr></table>\n{unseen}</body>\n</html>\n",
         subject = escape(&reminder.subject(facts.shop_name)),
         heading = reminder.heading(),
         greeting = escape(&greeting(facts)),
         opening = reminder.opening(),
+        coupon = facts.coupon.map_or(String::new(), Offer::html),
         button = html_button(facts),
         footer = html_footer(facts),
         unseen = html_unseen(facts),
@@ -208,6 +212,9 @@ fn text(reminder: Reminder, facts: &Facts) -> String {
         );
     }
     let _ = write!(text, "\nTotal: {}\n", price(facts.currency, facts.total_minor));
+    if let Some(offer) = facts.coupon {
+        text.push_str(&offer.text());
+    }
     if let Some(url) = facts.restore_url.filter(|url| is_web_link(url)) {
         let _ = write!(text, "\nBack to your cart: {}\n", one_line(url));
     }
@@ -297,6 +304,7 @@ mod tests {
             items,
             total_minor: 2_500,
             currency: Currency::parse(currency).unwrap(),
+            coupon: None,
             restore_url: Some(restore_url),
             unsubscribe_url: "https://shop.example/stop?a=1&b=2",
             honeypot_url: None,

@@ -1,9 +1,11 @@
 //! Letters: what they say, their headers, and how they leave. It knows neither the store nor the process.
 
+pub mod coupons;
 pub mod envelope;
 pub mod letters;
 pub mod mailer;
 pub mod reports;
+pub mod sample;
 pub mod smtp;
 pub mod template;
 pub mod transport;

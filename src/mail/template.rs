@@ -151,6 +151,9 @@ fn values(part: Part, facts: &Facts, extra: &Extra) -> BTreeMap<String, Value> {
         ("total", price(facts.total_minor)),
         ("restore_url", facts.restore_url.unwrap_or_default().to_owned()),
         ("unsubscribe_url", facts.unsubscribe_url.to_owned()),
+        ("coupon_code", facts.coupon.map(|offer| offer.code.clone()).unwrap_or_default()),
+        ("coupon_description", facts.coupon.map(|offer| offer.description.clone()).unwrap_or_default()),
+        ("coupon_expires", facts.coupon.and_then(|offer| offer.expires.clone()).unwrap_or_default()),
         ("email", extra.email.to_owned()),
         ("step", extra.step.to_string()),
     ];
@@ -167,6 +170,11 @@ fn variables(part: Part, facts: &Facts, extra: &Extra) -> BTreeMap<String, Value
     variables.insert("emailaddress".into(), Value::from(extra.email));
     variables.insert("siteid".into(), Value::from(extra.site_id));
     variables.insert("index".into(), Value::from(extra.step));
+    if let Some(offer) = facts.coupon {
+        variables.insert("couponcode".into(), Value::from(offer.code.as_str()));
+        variables.insert("coupondescription".into(), Value::from(offer.description.as_str()));
+        variables.insert("couponexpires".into(), Value::from(offer.expires.clone().unwrap_or_default()));
+    }
     let lines = facts.items.iter().map(|item| {
         let name = item.name.as_deref().unwrap_or(&item.product_id);
         (name, format!("{} × {}", item.quantity, price(facts.currency, item.unit_price)))
@@ -305,6 +313,7 @@ mod tests {
             items: &[],
             total_minor: 1_250,
             currency: Currency::parse("USD").unwrap(),
+            coupon: None,
             restore_url: None,
             unsubscribe_url: "https://mail.example/u/abc",
             honeypot_url: None,

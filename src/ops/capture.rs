@@ -2,7 +2,7 @@
 //! is open at a time, each word moves it, and none touches anybody else's.
 
 use super::carts::{save, settle};
-use super::{consents as consent_ops, ids, outbox, purchases as purchase_ops, stats};
+use super::{consents as consent_ops, coupons, ids, outbox, purchases as purchase_ops, stats};
 use crate::domain::capture::{Command, Price, Signs, Visitor, machine_rule, may_keep, unit_prices};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS};
 use crate::domain::letters::Why;
@@ -186,7 +186,7 @@ fn change(tx: &WriteTx, site: &Site, mut cart: Cart, told: &Told) -> Result<()> 
         let stated = told.total.as_ref().and_then(|total| total.minor(cart.currency));
         let lines = lines(told, cart.currency, &before, tx)?;
         if let Some(lines) = &lines {
-            cart.sum_up(lines)?;
+            coupons::reprice(tx, site, &mut cart, lines)?;
             if !same(lines, &before) {
                 cart.items_changed_at = now;
             }

@@ -4,6 +4,7 @@ mod changes;
 
 pub use changes::{CartChange, change, clear, delete};
 
+use super::coupons::{self, Applied};
 use super::{consents, ids, outbox, purchases, stats};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, MAX_ITEMS, check_item};
 use crate::domain::money::ratio_half_up;
@@ -20,6 +21,8 @@ pub struct FullCart {
     pub cart: Cart,
     /// Its lines, in the order in which they were added.
     pub items: Vec<Item>,
+    /// The codes that it took, in that order.
+    pub coupons: Vec<Applied>,
 }
 
 /// A line to be added.
@@ -143,7 +146,7 @@ pub fn create(tx: &WriteTx, site: &Site, new: NewCart) -> Result<FullCart> {
     cart.no = carts::insert(tx, site.no, &cart, cart.due_at(site.settings.abandon_after()))?;
     items::add(tx, cart.no, &lines)?;
     purchases::claim(tx, site, &mut cart)?;
-    Ok(FullCart { cart, items: lines })
+    Ok(FullCart { cart, items: lines, coupons: Vec::new() })
 }
 
 /// A site's cart as it is kept, unless it was deleted.
@@ -156,7 +159,8 @@ pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<FullCart> {
     let mut cart = find(tx, site, id)?;
     cart.settle(tx.now(), site.settings.abandon_after());
     let items = items::of_cart(tx, cart.no)?;
-    Ok(FullCart { cart, items })
+    let coupons = coupons::of_cart(tx, site, &cart)?;
+    Ok(FullCart { cart, items, coupons })
 }
 
 /// Keeps what a shop's server told of its shopper's consent.
@@ -169,7 +173,7 @@ fn take_consent(tx: &WriteTx, site: &Site, email: Option<&EmailAddress>, told: O
 /// Puts lines into a cart. The same product and variant adds up; with its flag set, a line takes the new quantity
 /// instead.
 pub fn add_items(tx: &WriteTx, site: &Site, id: &str, new: Vec<(NewItem, bool)>) -> Result<FullCart> {
-    change_items(tx, site, id, |lines, now| {
+    change_items(tx, site, id, |_, lines, now| {
         new.into_iter().try_for_each(|(item, replace)| put(lines, item, replace, now))
     })
 }
@@ -189,7 +193,7 @@ pub struct ItemChange {
 
 /// Changes a line.
 pub fn change_item(tx: &WriteTx, site: &Site, id: &str, item_id: &str, change: ItemChange) -> Result<FullCart> {
-    change_items(tx, site, id, |lines, _| {
+    change_items(tx, site, id, |_, lines, _| {
         let at = lines.iter().position(|line| line.id == item_id).or_not_found("item", item_id)?;
         if change.quantity == Some(0) {
             lines.remove(at);
@@ -215,17 +219,17 @@ fn change_items(
     tx: &WriteTx,
     site: &Site,
     id: &str,
-    change: impl FnOnce(&mut Vec<Item>, Timestamp) -> Result<()>,
+    change: impl FnOnce(&mut Cart, &mut Vec<Item>, Timestamp) -> Result<()>,
 ) -> Result<FullCart> {
     let now = tx.now();
     let mut cart = find(tx, site, id)?;
     let mut lines = items::of_cart(tx, cart.no)?;
     settle(tx, site, &mut cart, now)?;
-    change(&mut lines, now)?;
+    change(&mut cart, &mut lines, now)?;
     if !cart.status.is_open() {
         return Err(Error::Conflict(format!("the cart is {} and cannot be changed", cart.status)));
     }
-    cart.sum_up(&lines)?;
+    let coupons = coupons::reprice(tx, site, &mut cart, &lines)?;
     if cart.status == CartStatus::Abandoned {
         outbox::unplan(tx, &cart)?;
     }
@@ -233,7 +237,7 @@ fn change_items(
     cart.items_changed_at = now;
     save(tx, site, &cart)?;
     items::replace(tx, cart.no, &lines)?;
-    Ok(FullCart { cart, items: lines })
+    Ok(FullCart { cart, items: lines, coupons })
 }
 
 /// Adds a line to others, or adds it up with the line of the same product and variant.

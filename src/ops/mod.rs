@@ -9,6 +9,7 @@ pub mod carts;
 pub mod clockwork;
 pub mod confirmations;
 pub mod consents;
+pub mod coupons;
 pub mod customers;
 pub mod dashboard;
 pub mod engagement;

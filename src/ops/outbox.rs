@@ -1,13 +1,14 @@
 //! The outbox: letters are planned in the transaction of their cause, looked at when they fall due, and settled when
 //! the transport has spoken. A letter is claimed in the transaction that checked everything that could forbid it.
 
+use super::coupons::{self, Shown};
 use super::{messages as letters, sequences, sites};
 use crate::domain::bounces::{Report, ReportKind, status_in};
 use crate::domain::carts::{Cart, CartStatus, Class, Item};
 use crate::domain::letters::{CAP_WINDOW, Decision, Facts, Fates, Outcome, Rules, Why, judge};
 use crate::domain::links::is_web_link;
 use crate::domain::messages::{Marks, Message, MessageStatus};
-use crate::domain::sequences::Words;
+use crate::domain::sequences::{Step, Words};
 use crate::domain::suppressions::hash_address;
 use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site, SiteNo, Timestamp};
 use crate::store::{ReadTx, WriteTx, carts, consents, decisions, engagement, items, messages, purchases, suppressions};
@@ -94,6 +95,8 @@ pub struct Claim {
     pub items: Vec<Item>,
     /// What the shop says in its own words.
     pub words: Words,
+    /// The coupon that it shows.
+    pub coupon: Option<Shown>,
     /// Positions of the lines, from 1, whose links pass through us; what is not here leads to the shop directly.
     pub tracked: Vec<i64>,
 }
@@ -120,10 +123,12 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
     let no = message.cart.ok_or_else(|| Error::internal("a queued letter is about no cart"))?;
     let mut cart = carts::by_no(tx, site.no, no)?.ok_or_else(|| Error::internal("a queued letter's cart is gone"))?;
     super::carts::settle(tx, &site, &mut cart, tx.now())?;
-    let (outcome, why, until) = match facts(tx, &site, &message, &cart, means)? {
+    let verdict = match facts(tx, &site, &message, &cart, means)? {
         Some(facts) => judge(&facts, &rules(&site)),
         None => (Outcome::Skip, Why::Undeliverable, None),
     };
+    let step = sequences::of_site(tx, &site)?.step(message.step).cloned();
+    let ((outcome, why, until), coupon) = with_coupon(tx, &site, &message, &cart, step.as_ref(), verdict)?;
     keep_decision(tx, &site, &cart, &message, (outcome, why, until))?;
     match outcome {
         Outcome::Send => {
@@ -132,10 +137,9 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
             message.attempts += 1;
             messages::update(tx, &message)?;
             let items = items::of_cart(tx, cart.no)?;
-            let words = sequences::of_site(tx, &site)?.step(message.step).map(|step| step.words.clone());
-            let words = words.unwrap_or_default();
+            let words = step.map(|step| step.words).unwrap_or_default();
             let tracked = keep_links(tx, &site, &message, &items)?;
-            return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items, words, tracked })));
+            return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items, words, coupon, tracked })));
         }
         Outcome::Wait => {
             message.due_at = until;
@@ -150,6 +154,24 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
         }
     }
     Ok(Looked::Decided)
+}
+
+/// The verdict on a letter once the coupon of its step was asked for: without it a letter leaves all the same, and says
+/// so in its reason, unless its words need it.
+fn with_coupon(
+    tx: &WriteTx,
+    site: &Site,
+    message: &Message,
+    cart: &Cart,
+    step: Option<&Step>,
+    verdict: (Outcome, Why, Option<Timestamp>),
+) -> Result<((Outcome, Why, Option<Timestamp>), Option<Shown>)> {
+    let Some(step) = step.filter(|_| verdict.0 == Outcome::Send) else { return Ok((verdict, None)) };
+    Ok(match coupons::for_letter(tx, site, message, cart, step.coupon_id.as_deref())? {
+        Ok(coupon) => (verdict, coupon),
+        Err(why) if step.words.need_coupon() => ((Outcome::Skip, why, None), None),
+        Err(why) => ((Outcome::Send, why, None), None),
+    })
 }
 
 /// Keeps where the links of a letter lead before anybody can follow one: the cart may change once it has left.

@@ -5,7 +5,7 @@ mod conversion;
 
 pub use conversion::{Conversion, convert_cart};
 
-use super::{carts as cart_ops, ids, messages as letters, stats};
+use super::{carts as cart_ops, coupons, ids, messages as letters, stats};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::letters::Why;
 use crate::domain::messages::Message;
@@ -224,7 +224,11 @@ pub(super) fn convert(
     others: &mut [Cart],
     purchase: &mut Purchase,
 ) -> Result<()> {
+    let sells = cart.status.is_open();
     close(cart, tx.now());
+    if sells {
+        coupons::count_uses(tx, site, cart)?;
+    }
     if let Some((other, letter)) = won_back(tx, site, cart, others, purchase.at)? {
         let recovered = match other {
             Some(position) => &mut others[position],

@@ -4,7 +4,7 @@
 use crate::domain::money::MAX_MINOR;
 use crate::domain::sequences::{LONGEST_DELAY, MOST_STEPS, Sequence, Step};
 use crate::domain::{Error, OrNotFound, Result, Site};
-use crate::store::{ReadTx, WriteTx, sequences};
+use crate::store::{ReadTx, WriteTx, coupons, sequences};
 
 /// The sequence of a site: its own, else the one that is shipped.
 pub fn of_site(tx: &ReadTx, site: &Site) -> Result<Sequence> {
@@ -24,6 +24,11 @@ pub fn put(tx: &WriteTx, site: &Site, step: Step) -> Result<Sequence> {
     }
     if !(0..=MAX_MINOR).contains(&step.minimum) {
         return Err(Error::refused("minimum", format!("must lie between 0 and {MAX_MINOR} minor units")));
+    }
+    if let Some(id) = &step.coupon_id
+        && coupons::by_id(tx, site.no, id)?.is_none()
+    {
+        return Err(Error::refused("coupon", format!("`{id}` is no coupon of this shop")));
     }
     own(tx, site)?;
     sequences::put(tx, site.no, &step, tx.now())?;

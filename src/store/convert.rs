@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::carts::{CartStatus, Channel, Class};
+use crate::domain::coupons::CouponType;
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
@@ -136,6 +137,7 @@ stored_as_words!(
     CartStatus,
     Channel,
     Class,
+    CouponType,
     EventKind,
     FirstReply,
     MessageStatus,

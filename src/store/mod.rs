@@ -9,6 +9,7 @@ mod writer;
 pub mod carts;
 pub mod confirmations;
 pub mod consents;
+pub mod coupons;
 pub mod customers;
 pub mod decisions;
 pub mod engagement;

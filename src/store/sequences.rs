@@ -6,7 +6,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::sequences::{Step, Words};
 use crate::domain::{Result, SiteNo, Timestamp};
 
-const COLUMNS: &str = "step, delay_secs, active, minimum, subject, html, text";
+const COLUMNS: &str = "step, delay_secs, active, minimum, coupon_id, subject, html, text";
 
 fn from_row(row: &Row) -> rusqlite::Result<Step> {
     Ok(Step {
@@ -14,6 +14,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Step> {
         delay_secs: row.get("delay_secs")?,
         active: row.get("active")?,
         minimum: row.get("minimum")?,
+        coupon_id: row.get("coupon_id")?,
         words: Words { subject: row.get("subject")?, html: row.get("html")?, text: row.get("text")? },
     })
 }
@@ -30,11 +31,11 @@ pub fn steps(tx: &ReadTx, site: SiteNo) -> Result<Vec<Step>> {
 /// Writes a step, in the place of the one with its number.
 pub fn put(tx: &WriteTx, site: SiteNo, step: &Step, at: Timestamp) -> Result<()> {
     tx.run(
-        "insert into sequence_steps (site, step, delay_secs, active, minimum, subject, html, text, updated_at)
-         values (:site, :step, :delay_secs, :active, :minimum, :subject, :html, :text, :at)
+        "insert into sequence_steps (site, step, delay_secs, active, minimum, coupon_id, subject, html, text, updated_at)
+         values (:site, :step, :delay_secs, :active, :minimum, :coupon_id, :subject, :html, :text, :at)
          on conflict (site, step) do update set
              delay_secs = excluded.delay_secs, active = excluded.active, minimum = excluded.minimum,
-             subject = excluded.subject, html = excluded.html, text = excluded.text,
+             coupon_id = excluded.coupon_id, subject = excluded.subject, html = excluded.html, text = excluded.text,
              updated_at = excluded.updated_at",
         named_params! {
             ":site": site,
@@ -42,6 +43,7 @@ pub fn put(tx: &WriteTx, site: SiteNo, step: &Step, at: Timestamp) -> Result<()>
             ":delay_secs": step.delay_secs,
             ":active": step.active,
             ":minimum": step.minimum,
+            ":coupon_id": step.coupon_id,
             ":subject": step.words.subject,
             ":html": step.words.html,
             ":text": step.words.text,

@@ -40,7 +40,18 @@ const COLUMNS: &[(&str, &str)] = &[
     // Links of a copy would lead through the copy; the letters that are out there lead through the original.
     ("message_links", "message:- position:- url:-"),
     ("message_events", "no:- message:- kind:= at:= class:= rule:= evidence:="),
-    ("sequence_steps", "site:- step:= delay_secs:= active:= minimum:= subject:= html:= text:= updated_at:-"),
+    (
+        "sequence_steps",
+        "site:- step:= delay_secs:= active:= minimum:= coupon_id:= subject:= html:= text:= updated_at:-",
+    ),
+    (
+        "coupons",
+        "no:- site:- id:= name:= type:kind value:= currency:= minimum:= starts_at:= ends_at:= code_life_secs:= use_limit:= \
+         uses:= active:= pooled:= created_at:=",
+    ),
+    ("coupon_codes", "no:- site:- coupon:coupon_id code:= matched:code assigned_at:= expires_at:= uses:="),
+    ("message_coupons", "message:- site:- code:coupon_code single:pooled at:coupon_at"),
+    ("cart_coupons", "cart:- code:= position:coupons discount:= applied_at:="),
     ("decisions", "no:- site:- cart:cart_id sequence_id:= step:= at:= outcome:= reason:= until:= message:message_id"),
     (
         "suppressions",

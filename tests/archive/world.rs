@@ -241,8 +241,12 @@ pub fn lively() -> World {
         r#"{"type":"cart","id":"c","email":"flo@example.com","order_id":"A-9","currency":"JPY","total":9,"created_at":"2024-01-02T00:00:00Z"}"#,
     ]);
     world.taken(&[
-        r#"{"type":"message","id":"m2","cart_id":"c","step":1,"sent_at":"2024-01-02T02:00:00Z"}"#,
-        r#"{"type":"sequence","id":"default","steps":[{"step":1,"delay_secs":60,"minimum":100,"subject":"Hi","html":"<p>Hi</p>","text":"Hi"},{"step":2,"delay_secs":86400,"active":false}]}"#,
+        r#"{"type":"coupon","id":"pool","name":"Five euros","kind":"fixed","value":500,"currency":"EUR","minimum":1000,"starts_at":"2024-01-01T00:00:00Z","ends_at":"2025-01-01T00:00:00Z","code_life_secs":86400,"use_limit":9,"pooled":true,"created_at":"2024-01-01T00:00:00Z"}"#,
+        r#"{"type":"coupon_code","coupon_id":"pool","code":"P-1","assigned_at":"2024-01-02T02:00:00Z","expires_at":"2024-01-03T02:00:00Z","uses":1}"#,
+        r#"{"type":"coupon_code","coupon_id":"pool","code":"P-2"}"#,
+        r#"{"type":"cart","id":"c2","currency":"EUR","total":1500,"discount":500,"created_at":"2024-01-02T00:00:00Z","items":[{"product_id":"x","unit_price":2000}],"coupons":[{"code":"p-2","discount":500,"applied_at":"2024-01-02T00:00:00Z"}]}"#,
+        r#"{"type":"message","id":"m2","cart_id":"c","step":1,"sent_at":"2024-01-02T02:00:00Z","coupon_code":"P-1","coupon_at":"2024-01-02T02:00:01Z"}"#,
+        r#"{"type":"sequence","id":"default","steps":[{"step":1,"delay_secs":60,"minimum":100,"subject":"Hi","html":"<p>Hi</p>","text":"Hi"},{"step":2,"delay_secs":86400,"active":false,"coupon_id":"pool"}]}"#,
         r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T01:00:00Z","outcome":"wait","reason":"quiet_hours","until":"2024-01-02T02:00:00Z","message_id":"m2"}"#,
         r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T02:00:00Z","outcome":"send","reason":"clear","message_id":"m2"}"#,
     ]);

@@ -139,6 +139,7 @@ pub(super) fn write(
             items: &about.items,
             total_minor: about.cart.total,
             currency: about.cart.currency,
+            coupon: None,
             restore_url: about.cart.restore_url.as_deref(),
             unsubscribe_url: &unsubscribe_url,
             honeypot_url: None,

@@ -3,6 +3,7 @@
 
 mod carts;
 mod changes;
+mod coupons;
 mod decisions;
 mod items;
 mod list;
@@ -28,6 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         ))
         .service(closed(web::resource("/v1/carts/{id}/clear").route(web::post().to(changes::clear)), "POST"))
         .service(closed(web::resource("/v1/carts/{id}/convert").route(web::post().to(changes::convert)), "POST"))
+        .service(closed(web::resource("/v1/carts/{id}/coupons").route(web::post().to(coupons::apply)), "POST"))
         .service(closed(web::resource("/v1/carts/{id}/decisions").route(web::get().to(decisions::handle)), "GET"))
         .service(closed(web::resource("/v1/carts/{id}/items").route(web::post().to(items::add)), "POST"))
         .service(closed(

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::domain::Timestamp;
 use crate::domain::carts::{Cart, Item};
 use crate::ops::carts::FullCart;
+use crate::ops::coupons::Applied;
 
 /// A row of the list: 14 keys, always present.
 #[derive(Serialize)]
@@ -68,11 +69,34 @@ pub(super) struct Full {
     tax_breakdown: Vec<Value>,
     shipping_amount: i64,
     shipping_address: Option<Box<RawValue>>,
-    applied_coupons: Vec<Value>,
+    applied_coupons: Vec<AppliedCoupon>,
     expires_at: String,
     updated_at: String,
     metadata: Box<RawValue>,
     messages: Vec<Value>,
+}
+
+/// The vendor's names: a promotion is what we call a coupon.
+#[derive(Serialize)]
+struct AppliedCoupon {
+    code: String,
+    promotion_id: String,
+    promotion_name: String,
+    discount_amount: i64,
+    applied_at: String,
+}
+
+impl From<Applied> for AppliedCoupon {
+    fn from(applied: Applied) -> Self {
+        let Applied { taken, coupon } = applied;
+        AppliedCoupon {
+            code: taken.code.code,
+            promotion_name: coupon.name.unwrap_or_else(|| coupon.id.clone()),
+            promotion_id: coupon.id,
+            discount_amount: taken.discount,
+            applied_at: taken.applied_at.rfc3339(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -93,7 +117,7 @@ struct Line {
 impl Full {
     /// A cart, with a word about what was just done to it.
     pub(super) fn of(full: FullCart, said: Option<&str>) -> Self {
-        let FullCart { cart, items } = full;
+        let FullCart { cart, items, coupons } = full;
         Full {
             session_id: cart.session_id.clone(),
             locale: cart.locale.clone(),
@@ -104,13 +128,19 @@ impl Full {
             tax_breakdown: Vec::new(),
             shipping_amount: cart.shipping,
             shipping_address: cart.shipping_address.clone().and_then(|json| RawValue::from_string(json).ok()),
-            applied_coupons: Vec::new(),
+            applied_coupons: coupons.into_iter().map(AppliedCoupon::from).collect(),
             expires_at: cart.expires_at.rfc3339(),
             updated_at: cart.updated_at.rfc3339(),
             metadata: opaque(cart.metadata.clone()),
             messages: said.map(|text| json!({ "type": "info", "message": text })).into_iter().collect(),
             row: cart.into(),
         }
+    }
+
+    /// The same with one more message of a type of the vendor's.
+    pub(super) fn and_said(mut self, kind: &str, text: &str) -> Self {
+        self.messages.push(json!({ "type": kind, "message": text }));
+        self
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SuppressionLine};
 use super::survey::{Digest, Survey, digest};
-use super::{Counts, rows};
+use super::{Counts, coupons, rows};
 use crate::domain::carts::CartStatus;
 use crate::domain::letters::Why;
 use crate::domain::loyalty::Entry;
@@ -18,24 +18,25 @@ use crate::domain::{Error, OrNotFound, Result, Site, Timestamp};
 use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as letters, purchases as purchase_ops};
 use crate::ops::{sites as site_ops, stats as figures};
 use crate::store::{
-    ReadTx, WriteTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences,
-    sites, stats, subscribers, suppressions, users,
+    ReadTx, WriteTx, carts, consents, coupons as coupon_rows, customers, decisions, items, keys, loyalty, messages,
+    purchases, sequences, sites, stats, subscribers, suppressions, users,
 };
 
 /// How many phases there are; each is a walk over the file.
-pub const PHASES: u8 = 6;
+pub const PHASES: u8 = 7;
 
 /// Whether lines of this type have their turn in a phase.
 pub fn belongs(kind: Kind, phase: u8) -> bool {
     match kind {
         Kind::Site | Kind::Key | Kind::User | Kind::Customer | Kind::LoyaltyCampaign | Kind::Daily => phase == 0,
-        Kind::Sequence | Kind::Subscriber => phase == 0,
-        Kind::Cart => phase == 1,
-        Kind::Message => phase == 2,
-        Kind::Purchase => phase == 3,
-        Kind::Refund | Kind::Suppression | Kind::Consent | Kind::Decision => phase == 4,
+        Kind::Sequence | Kind::Subscriber | Kind::Coupon => phase == 0,
+        Kind::CouponCode => phase == 1,
+        Kind::Cart => phase == 2,
+        Kind::Message => phase == 3,
+        Kind::Purchase => phase == 4,
+        Kind::Refund | Kind::Suppression | Kind::Consent | Kind::Decision => phase == 5,
         // An entry that undoes another comes after all that it could name.
-        Kind::LoyaltyEntry => phase == 4 || phase == 5,
+        Kind::LoyaltyEntry => phase == 5 || phase == 6,
     }
 }
 
@@ -218,6 +219,10 @@ impl Work<'_> {
                 consent_ops::record(tx, site, consent)?;
                 !kept
             }
+            Line::Coupon(line) => once(coupon_rows::by_id(tx, no, &line.id.0.0)?, || {
+                coupon_rows::insert(tx, no, &coupons::coupon(line)?).map(drop)
+            })?,
+            Line::CouponCode(line) => coupons::insert_code(tx, site, line)?,
             Line::Sequence(line) => once(sequences::steps(tx, no)?.into_iter().next(), || {
                 rows::sequence(line)?.into_iter().try_for_each(|step| sequences::put(tx, no, &step, tx.now()))
             })?,
@@ -237,7 +242,7 @@ impl Work<'_> {
                 }
                 is_new
             }
-            Line::LoyaltyEntry(line) if line.reverses.is_some() != (phase == 5) => return Ok(None),
+            Line::LoyaltyEntry(line) if line.reverses.is_some() != (phase == 6) => return Ok(None),
             Line::LoyaltyEntry(line) => once(loyalty::entry_by_id(tx, no, &line.id.0.0)?, || self.entry(line))?,
         }))
     }
@@ -252,6 +257,7 @@ impl Work<'_> {
         // Held: were it due, a clock that runs beside would expire it before its purchase is in and can claim it.
         let no = carts::insert(tx, site.no, &cart, None)?;
         items::add(tx, no, &lines)?;
+        coupons::take(tx, site, no, line)?;
         self.applied.open_carts.extend(cart.status.is_open().then_some(no));
         if let Some(at) = cart.first_abandoned_at.filter(|_| cart.counts()) {
             let change = Figures { abandoned: 1, abandoned_identified: cart.identified.into(), ..Figures::default() };
@@ -271,6 +277,7 @@ impl Work<'_> {
         if line.html.is_some() || line.text.is_some() {
             messages::insert_body(tx, message.no, None, line.html.as_deref(), line.text.as_deref())?;
         }
+        coupons::give(tx, site, message.no, line)?;
         for event in &events {
             messages::insert_event(tx, message.no, event)?;
         }

@@ -7,13 +7,15 @@ use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundL
 use super::survey::{Digest, Problems, Survey, digest, named};
 use super::values::As;
 use super::written::{self, PurchaseNames};
-use super::{Counts, export, read, rows};
+use super::{Counts, coupons, export, read, rows};
 use crate::domain::carts::{CartStatus, Class};
+use crate::domain::coupons::matched;
 use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
+use crate::store::subscribers;
 use crate::store::{
-    ReadTx, carts, consents, customers, items, keys, loyalty, messages, purchases, sequences, sites, stats,
+    ReadTx, carts, consents, coupons as coupon_rows, customers, keys, loyalty, messages, purchases, sequences, sites,
+    stats, suppressions, users,
 };
-use crate::store::{subscribers, suppressions, users};
 
 /// The site that an archive is for: the stored one, else the one that its line would make.
 pub fn site(tx: &ReadTx, survey: &Survey, site_id: &str) -> Result<Site> {
@@ -115,7 +117,7 @@ impl<'a> Check<'a> {
             Line::User(line) => users::by_user_id(tx, no, &line.user_id)?.map(|user| written::user(&user)),
             Line::Customer(line) => customers::by_id(tx, no, &line.id.0.0)?.map(|(_, found)| written::customer(&found)),
             Line::Cart(line) => match carts::by_id(tx, no, &line.id.0.0)? {
-                Some(cart) => Some(written::cart(&cart, &items::of_cart(tx, cart.no)?)?),
+                Some(cart) => Some(export::cart_line(tx, &cart)?),
                 None => None,
             },
             Line::Message(line) => match messages::by_id(tx, no, &line.id.0.0)? {
@@ -153,6 +155,8 @@ impl<'a> Check<'a> {
             Line::Subscriber(line) => {
                 subscribers::by_id(tx, no, &line.id.0.0)?.map(|found| written::subscriber(&found))
             }
+            Line::Coupon(line) => coupon_rows::by_id(tx, no, &line.id.0.0)?.map(|coupon| coupons::coupon_line(&coupon)),
+            Line::CouponCode(line) => coupons::stored_code(tx, self.site, &line.code)?,
             // A decision is found by all that it says, and one that says something else is another.
             Line::Decision(_) => None,
             Line::Consent(line) => {
@@ -176,13 +180,16 @@ impl<'a> Check<'a> {
             (Line::Cart(_), Line::Cart(kept)) if kept.deleted_at.is_some() => stored.clone(),
             (Line::Cart(line), Line::Cart(stored)) => {
                 let (cart, items) = rows::cart(line, self.site, self.survey.bought(&line.id.0.0))?;
-                let Line::Cart(said) = written::cart(&cart, &items)? else { return Ok(Line::Cart(line.clone())) };
+                let said = written::cart(&cart, &items, coupons::as_stored(self.tx, self.site, line)?)?;
+                let Line::Cart(said) = said else { return Ok(Line::Cart(line.clone())) };
                 Line::Cart(Box::new(as_it_went_on(*said, stored)))
             }
             (Line::Message(line), _) => {
                 let (message, events) = rows::message(line)?;
                 let cart_id = line.cart_id.as_ref().map(|id| id.0.0.clone());
-                written::message(&message, cart_id, (line.html.clone(), line.text.clone()), &events)?
+                let body = (line.html.clone(), line.text.clone());
+                let coupon = coupons::of_letter_as_stored(self.tx, self.site, line, &message)?;
+                written::message(&message, cart_id, body, coupon, &events)?
             }
             (Line::Purchase(line), Line::Purchase(stored)) => Line::Purchase(purchase_as_stored(line, stored)?),
             (Line::Suppression(line), Line::Suppression(stored)) => {
@@ -203,6 +210,8 @@ impl<'a> Check<'a> {
                 said.sms_ended_at = said.sms_ended_at.or(stored.sms_ended_at.map(|As(at)| at));
                 written::subscriber(&said)
             }
+            (Line::Coupon(line), Line::Coupon(stored)) => coupons::coupon_as_it_went_on(line, stored)?,
+            (Line::CouponCode(line), Line::CouponCode(stored)) => coupons::code_as_it_went_on(line, stored)?,
             (Line::Sequence(line), _) => written::sequence(&rows::sequence(line)?),
             (Line::Daily(line), _) => written::daily(&rows::daily(line)),
             // A refund has no defaults, and a consent was found by all that it says.
@@ -220,7 +229,22 @@ impl<'a> Check<'a> {
                 self.named(Kind::Cart, "cart_id", Some(&line.cart_id.0.0))?;
                 self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
             }
-            Line::Message(line) => self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0)),
+            Line::Message(line) => {
+                self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0))?;
+                let code = line.coupon_code.as_ref().map(|code| matched(&code.0.0));
+                self.named(Kind::CouponCode, "coupon_code", code.as_ref())
+            }
+            Line::Cart(line) => line
+                .coupons
+                .iter()
+                .flatten()
+                .try_for_each(|taken| self.named(Kind::CouponCode, "coupons", Some(&matched(&taken.code.0.0)))),
+            Line::CouponCode(line) => self.named(Kind::Coupon, "coupon_id", Some(&line.coupon_id.0.0)),
+            Line::Sequence(line) => line
+                .steps
+                .iter()
+                .flatten()
+                .try_for_each(|step| self.named(Kind::Coupon, "steps", step.coupon_id.as_ref().map(|id| &id.0.0))),
             Line::Purchase(line) => {
                 self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0))?;
                 let recovered = line.recovered_cart_id.as_ref().filter(|id| !id.is_empty());
@@ -251,6 +275,8 @@ impl<'a> Check<'a> {
             Kind::Customer => customers::by_id(tx, no, id)?.is_some(),
             Kind::LoyaltyCampaign => loyalty::campaign_by_id(tx, no, id)?.is_some(),
             Kind::LoyaltyEntry => loyalty::entry_by_id(tx, no, id)?.is_some(),
+            Kind::Coupon => coupon_rows::by_id(tx, no, id)?.is_some(),
+            Kind::CouponCode => coupon_rows::code_by_matched(tx, no, id)?.is_some(),
             _ => true,
         };
         if stored { Ok(()) } else { Err(Error::refused(field, format!("names `{id}`, which is nowhere"))) }
@@ -270,6 +296,8 @@ impl<'a> Check<'a> {
                 None => Ok(()),
             },
             Line::Cart(line) => rows::cart(line, self.site, None).map(drop),
+            Line::Message(line) => taken(coupons::is_anothers(tx, self.site, line)?, "coupon_code")
+                .map_err(|_| Error::refused("coupon_code", "is another letter's already")),
             Line::Purchase(line) => {
                 if let Some(order_id) = &line.order_id {
                     taken(purchases::by_order_id(tx, no, order_id)?.is_some(), "order_id")?;

@@ -5,15 +5,16 @@ use std::io::Write;
 
 use super::lines::Line;
 use super::written::{self, PurchaseNames};
-use super::{Counts, read};
+use super::{Counts, coupons, read};
+use crate::domain::carts::Cart;
 use crate::domain::messages::Message;
 use crate::domain::purchases::Purchase;
 use crate::domain::suppressions::Suppression;
 use crate::domain::{Error, Result, Site};
 use crate::ops::purchases as purchase_ops;
 use crate::store::{
-    ReadTx, carts, consents, customers, decisions, items, keys, loyalty, messages, purchases, sequences, stats,
-    subscribers, suppressions, users,
+    ReadTx, carts, consents, coupons as coupon_rows, customers, decisions, items, keys, loyalty, messages, purchases,
+    sequences, stats, subscribers, suppressions, users,
 };
 
 /// Writes a shop's archive and says how many lines of each type it has.
@@ -25,7 +26,7 @@ pub fn export(tx: &ReadTx, site: &Site, out: &mut dyn Write) -> Result<Counts> {
     all_keys.iter().try_for_each(|key| lines.put(&written::key(key)))?;
     users::all(tx, site.no)?.iter().try_for_each(|user| lines.put(&written::user(user)))?;
     customers::walk(tx, site.no, |customer| lines.put(&written::customer(&customer)))?;
-    carts::walk(tx, site.no, |cart| lines.put(&written::cart(&cart, &items::of_cart(tx, cart.no)?)?))?;
+    carts::walk(tx, site.no, |cart| lines.put(&cart_line(tx, &cart)?))?;
     messages::walk(tx, site.no, |message| lines.put(&message_line(tx, site, &message)?))?;
     purchases::walk(tx, site.no, |purchase| {
         let mut names = purchase_names(tx, site, &purchase)?;
@@ -47,6 +48,8 @@ pub fn export(tx: &ReadTx, site: &Site, out: &mut dyn Write) -> Result<Counts> {
     decisions::walk(tx, site.no, |decision, cart_id, message_id| {
         lines.put(&written::decision(&decision, cart_id, message_id))
     })?;
+    coupon_rows::walk(tx, site.no, |coupon| lines.put(&coupons::coupon_line(&coupon)))?;
+    coupon_rows::walk_codes(tx, site.no, |code, coupon_id| lines.put(&coupons::code_line(&code, coupon_id)))?;
     let steps = sequences::steps(tx, site.no)?;
     if !steps.is_empty() {
         lines.put(&written::sequence(&steps))?;
@@ -71,10 +74,16 @@ impl Lines<'_> {
     }
 }
 
+/// A stored cart as its line.
+pub(super) fn cart_line(tx: &ReadTx, cart: &Cart) -> Result<Line> {
+    written::cart(cart, &items::of_cart(tx, cart.no)?, coupons::taken_lines(tx, cart.no)?)
+}
+
 /// A stored letter as its line.
 pub(super) fn message_line(tx: &ReadTx, site: &Site, message: &Message) -> Result<Line> {
     let cart_id = cart_id(tx, site, message.cart)?;
-    written::message(message, cart_id, messages::body(tx, message.no)?, &messages::events(tx, message.no)?)
+    let coupon = coupon_rows::of_letter(tx, site.no, message.no)?.map(|(_, code, at)| (code.code, at));
+    written::message(message, cart_id, messages::body(tx, message.no)?, coupon, &messages::events(tx, message.no)?)
 }
 
 /// The public ids around a stored purchase.

@@ -9,6 +9,7 @@ use super::values::{
     self, Amount, As, CampaignList, Count, Given, Id, Object, Quantity, Ratio, Revenue, ScopeList, Step, Tag, Whole,
 };
 use crate::domain::carts::{CartStatus, Channel, Class};
+use crate::domain::coupons::{CouponType, LONGEST_LIFE, MOST_USES};
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
 use crate::domain::messages::{EventKind, MessageStatus};
@@ -36,6 +37,8 @@ words! {
         Daily = "daily",
         Consent = "consent",
         Decision = "decision",
+        Coupon = "coupon",
+        CouponCode = "coupon_code",
         Sequence = "sequence",
         Subscriber = "subscriber",
     }
@@ -143,6 +146,8 @@ line! {
         metadata: Option<Object>,
         visitor: Option<String>,
         deleted_at: Option<As<Timestamp>>,
+        #[serde(default, deserialize_with = "values::objects")]
+        coupons: Option<Vec<TakenLine>>,
     }
 }
 
@@ -164,6 +169,46 @@ line! {
 }
 
 line! {
+    /// A code that a cart took, inside it.
+    TakenLine {
+        code: As<Id>,
+        discount: Amount,
+        applied_at: As<Timestamp>,
+    }
+}
+
+line! {
+    /// A coupon. Its codes are lines of their own.
+    CouponLine {
+        id: As<Id>,
+        name: Option<String>,
+        kind: As<CouponType>,
+        value: Given,
+        currency: Option<As<Currency>>,
+        minimum: Option<Amount>,
+        starts_at: Option<As<Timestamp>>,
+        ends_at: Option<As<Timestamp>>,
+        code_life_secs: Option<Whole<1, LONGEST_LIFE>>,
+        use_limit: Option<Whole<1, MOST_USES>>,
+        uses: Option<Whole<0, MOST_USES>>,
+        active: Option<bool>,
+        pooled: Option<bool>,
+        created_at: As<Timestamp>,
+    }
+}
+
+line! {
+    /// A code of a coupon: its only one, or one of its pool.
+    CouponCodeLine {
+        coupon_id: As<Id>,
+        code: String,
+        assigned_at: Option<As<Timestamp>>,
+        expires_at: Option<As<Timestamp>>,
+        uses: Option<Whole<0, MOST_USES>>,
+    }
+}
+
+line! {
     /// A letter with what it said and what became of it.
     MessageLine {
         id: As<Id>,
@@ -177,6 +222,8 @@ line! {
         status: Option<As<MessageStatus>>,
         created_at: Option<As<Timestamp>>,
         sent_at: Option<As<Timestamp>>,
+        coupon_code: Option<As<Id>>,
+        coupon_at: Option<As<Timestamp>>,
         #[serde(default, deserialize_with = "values::objects")]
         events: Option<Vec<EventLine>>,
     }
@@ -341,6 +388,7 @@ pub struct StepLine {
     pub delay_secs: Whole<0, 31_536_000>,
     pub active: Option<bool>,
     pub minimum: Option<Amount>,
+    pub coupon_id: Option<As<Id>>,
     pub subject: Option<String>,
     pub html: Option<String>,
     pub text: Option<String>,
@@ -365,6 +413,8 @@ pub enum Line {
     Daily(Box<DailyLine>),
     Consent(ConsentLine),
     Decision(DecisionLine),
+    Coupon(CouponLine),
+    CouponCode(CouponCodeLine),
     Sequence(SequenceLine),
     Subscriber(SubscriberLine),
 }
@@ -387,6 +437,8 @@ impl Line {
             Line::Daily(_) => Kind::Daily,
             Line::Consent(_) => Kind::Consent,
             Line::Decision(_) => Kind::Decision,
+            Line::Coupon(_) => Kind::Coupon,
+            Line::CouponCode(_) => Kind::CouponCode,
             Line::Sequence(_) => Kind::Sequence,
             Line::Subscriber(_) => Kind::Subscriber,
         }
@@ -399,7 +451,7 @@ impl Line {
             return serde_json::Map::new();
         };
         fields.retain(|_, value| !value.is_null());
-        for list in ["items", "events", "steps"] {
+        for list in ["items", "events", "steps", "coupons"] {
             let inner = fields.get_mut(list).and_then(serde_json::Value::as_array_mut);
             for part in inner.into_iter().flatten().filter_map(serde_json::Value::as_object_mut) {
                 // Only fields of ours: what is null inside of `metadata` is the shop's.

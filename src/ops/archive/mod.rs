@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod check;
+pub mod coupons;
 pub mod export;
 pub mod lines;
 pub mod read;

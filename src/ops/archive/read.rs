@@ -108,6 +108,8 @@ pub fn parse(content: &[u8]) -> Flawed<Line> {
         Kind::Daily => Line::Daily(fields(text, kind)?),
         Kind::Consent => Line::Consent(fields(text, kind)?),
         Kind::Decision => Line::Decision(fields(text, kind)?),
+        Kind::Coupon => Line::Coupon(fields(text, kind)?),
+        Kind::CouponCode => Line::CouponCode(fields(text, kind)?),
         Kind::Sequence => Line::Sequence(fields(text, kind)?),
         Kind::Subscriber => Line::Subscriber(fields(text, kind)?),
     })

@@ -380,6 +380,7 @@ pub fn sequence(line: &SequenceLine) -> Result<Vec<Step>> {
             delay_secs: step.delay_secs.0,
             active: step.active.unwrap_or(true),
             minimum: step.minimum.as_ref().map_or(0, |amount| amount.0),
+            coupon_id: step.coupon_id.as_ref().map(|id| id.0.0.clone()),
             words: Words { subject: step.subject.clone(), html: step.html.clone(), text: step.text.clone() },
         })
         .collect();

@@ -8,8 +8,9 @@ use sha2::{Digest as _, Sha256};
 use super::lines::{Kind, Line, SiteLine};
 use super::read::{self, Flawed, Problem};
 use super::values::reason;
-use super::{Counts, rows};
+use super::{Counts, coupons, rows};
 use crate::domain::carts::Class;
+use crate::domain::coupons::matched;
 use crate::domain::{Error, Result, Timestamp};
 
 /// How many problems are kept to be shown.
@@ -231,9 +232,12 @@ fn check_alone(line: &Line) -> Result<()> {
         Line::User(user) => rows::user(user, crate::domain::SiteNo(0), Timestamp::MIN).map(drop),
         Line::Customer(customer) => rows::customer(customer).map(drop),
         Line::Message(message) => rows::message(message).map(drop),
+        Line::Cart(cart) => coupons::check_taken(cart),
         Line::Purchase(purchase) => rows::purchase(purchase).map(drop),
         Line::Sequence(sequence) => rows::sequence(sequence).map(drop),
         Line::Subscriber(subscriber) => rows::subscriber(subscriber).map(drop),
+        Line::Coupon(coupon) => coupons::coupon(coupon).map(drop),
+        Line::CouponCode(code) => coupons::code(code).map(drop),
         Line::Suppression(suppression) if suppression.email.is_none() && suppression.email_hash.is_none() => {
             Err(Error::missing("email"))
         }
@@ -260,6 +264,8 @@ fn identity(line: &Line) -> (&'static str, String) {
         Line::LoyaltyEntry(entry) => ("id", entry.id.0.0.clone()),
         Line::Sequence(sequence) => ("id", sequence.id.0.0.clone()),
         Line::Subscriber(subscriber) => ("id", subscriber.id.0.0.clone()),
+        Line::Coupon(coupon) => ("id", coupon.id.0.0.clone()),
+        Line::CouponCode(code) => ("code", matched(&code.code)),
         Line::Daily(daily) => ("day", format!("{} {}", daily.day.0, daily.currency.0)),
     }
 }

@@ -13,6 +13,7 @@ use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::carts::{CartStatus, Channel, Class, MAX_QUANTITY};
+use crate::domain::coupons::CouponType;
 use crate::domain::keys::Scopes;
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::CampaignKind;
@@ -151,6 +152,7 @@ written_as_words!(
     CartStatus,
     Channel,
     Class,
+    CouponType,
     EventKind,
     FirstReply,
     MessageStatus,

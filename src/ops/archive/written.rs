@@ -3,7 +3,7 @@
 use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, Line,
     LoyaltyCampaignLine, LoyaltyEntryLine, MessageLine, PurchaseLine, RefundLine, SequenceLine, SiteLine, StepLine,
-    SubscriberLine, SuppressionLine, UserLine,
+    SubscriberLine, SuppressionLine, TakenLine, UserLine,
 };
 use super::rows::reply_for;
 use super::values::{As, CampaignList, Id, Object, Ratio, ScopeList, Tag, Whole};
@@ -18,7 +18,7 @@ use crate::domain::sequences::{Sequence, Step};
 use crate::domain::subscribers::Subscriber;
 use crate::domain::suppressions::{Consent, Suppression};
 use crate::domain::users::User;
-use crate::domain::{Result, Site};
+use crate::domain::{Result, Site, Timestamp};
 use crate::store::loyalty::NamedEntry;
 use crate::store::stats::DayFigures;
 
@@ -88,8 +88,8 @@ pub fn customer(customer: &Customer) -> Line {
     })
 }
 
-/// A cart with its lines.
-pub fn cart(cart: &Cart, items: &[Item]) -> Result<Line> {
+/// A cart with its lines, and the codes that it took.
+pub fn cart(cart: &Cart, items: &[Item], coupons: Option<Vec<TakenLine>>) -> Result<Line> {
     Ok(Line::Cart(Box::new(CartLine {
         tag: Tag,
         id: id(&cart.id),
@@ -120,6 +120,7 @@ pub fn cart(cart: &Cart, items: &[Item]) -> Result<Line> {
         metadata: object(cart.metadata.as_ref())?,
         visitor: cart.visitor.clone(),
         deleted_at: cart.deleted_at.map(As),
+        coupons,
     })))
 }
 
@@ -145,6 +146,7 @@ pub fn message(
     message: &Message,
     cart_id: Option<String>,
     (html, text): (Option<String>, Option<String>),
+    coupon: Option<(String, Timestamp)>,
     events: &[Event],
 ) -> Result<Line> {
     let status = super::rows::at_rest(message.status);
@@ -161,6 +163,8 @@ pub fn message(
         status: Some(As(status)),
         created_at: Some(message.created_at).filter(|at| Some(*at) != message.sent_at).map(As),
         sent_at: message.sent_at.map(As),
+        coupon_code: coupon.as_ref().map(|(code, _)| id(code)),
+        coupon_at: coupon.map(|(_, at)| As(at)),
         events: Some(events.iter().map(event).collect::<Result<_>>()?),
     }))
 }
@@ -313,6 +317,7 @@ pub fn sequence(steps: &[Step]) -> Line {
             delay_secs: Whole(step.delay_secs),
             active: Some(step.active),
             minimum: Some(Whole(step.minimum)),
+            coupon_id: step.coupon_id.as_deref().map(id),
             subject: step.words.subject.clone(),
             html: step.words.html.clone(),
             text: step.words.text.clone(),

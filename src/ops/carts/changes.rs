@@ -5,7 +5,7 @@ use crate::domain::carts::CartStatus;
 use crate::domain::letters::Why;
 use crate::domain::messages::MessageStatus;
 use crate::domain::{EmailAddress, Error, Result, Site};
-use crate::ops::{capture, idempotency, outbox, purchases};
+use crate::ops::{capture, coupons, idempotency, outbox, purchases};
 use crate::store::{ReadTx, WriteTx, carts, items, messages};
 
 /// A change of a cart; what is absent stays.
@@ -51,7 +51,8 @@ pub fn change(tx: &WriteTx, site: &Site, id: &str, change: CartChange) -> Result
         outbox::plan(tx, site, &cart, last_step(tx, cart.no)?)?;
     }
     let items = items::of_cart(tx, cart.no)?;
-    Ok(FullCart { cart, items })
+    let coupons = coupons::of_cart(tx, site, &cart)?;
+    Ok(FullCart { cart, items, coupons })
 }
 
 /// The last step about a cart that left; 0 when none did.
@@ -62,11 +63,12 @@ fn last_step(tx: &ReadTx, cart: i64) -> Result<i64> {
     Ok(left.map(|letter| letter.step).max().unwrap_or(0))
 }
 
-/// Takes every line out of a cart, which is an act of the shopper.
+/// Takes every line out of a cart, and with them the codes that it took, which is an act of the shopper: what is filled
+/// anew is a new cart to its owner.
 pub fn clear(tx: &WriteTx, site: &Site, id: &str) -> Result<FullCart> {
-    change_items(tx, site, id, |lines, _| {
+    change_items(tx, site, id, |cart, lines, _| {
         lines.clear();
-        Ok(())
+        coupons::take_off_all(tx, cart)
     })
 }
 
@@ -77,6 +79,7 @@ pub fn delete(tx: &WriteTx, site: &Site, id: &str) -> Result<()> {
     settle(tx, site, &mut cart, tx.now())?;
     messages::cancel_queued_about(tx, cart.no, Why::CartDeleted.as_str())?;
     items::replace(tx, cart.no, &[])?;
+    coupons::take_off_all(tx, &mut cart.clone())?;
     cart.strip(tx.now());
     carts::strip(tx, site.no, &cart)?;
     idempotency::erase_about(tx, site, &cart.id)

@@ -7,7 +7,7 @@ use crate::domain::letters::Why;
 use crate::domain::purchases::{FirstReply, Purchase};
 use crate::domain::{Error, Result, Site};
 use crate::ops::carts::{self as cart_ops, FullCart};
-use crate::ops::ids;
+use crate::ops::{coupons, ids};
 use crate::store::{WriteTx, carts, items, messages, purchases};
 
 /// What is said of the sale.
@@ -43,7 +43,8 @@ pub fn convert_cart(tx: &WriteTx, site: &Site, id: &str, told: Conversion) -> Re
     }
     messages::cancel_queued_about(tx, cart.no, Why::Bought.as_str())?;
     let items = items::of_cart(tx, cart.no)?;
-    Ok(FullCart { cart, items })
+    let coupons = coupons::of_cart(tx, site, &cart)?;
+    Ok(FullCart { cart, items, coupons })
 }
 
 fn closed(cart: &Cart) -> Error {
