@@ -15,7 +15,7 @@ use crate::ops::coupons::{self, Change, FullCoupon, MOST_CODES, NewCoupon};
 #[command(after_help = "\
 Examples:
   cartwright coupon add --site my-shop --id spring --code SPRING10 --type percent --value 10
-  cartwright coupon add --site my-shop --id thanks --type fixed --value 500 --minimum 5000 --code-life 3d
+  cartwright coupon add --site my-shop --id thanks --type fixed --value 500 --code-life 3d
   cartwright coupon import --site my-shop --id thanks codes.txt
   cartwright coupon set --site my-shop --id spring --ends 2026-04-01T00:00:00Z")]
 pub(super) struct Args {

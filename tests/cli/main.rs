@@ -2,6 +2,7 @@
 //! exit code that scripts go by.
 
 mod configuration;
+mod coupons;
 mod figures;
 mod help;
 mod letters;

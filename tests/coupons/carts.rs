@@ -196,3 +196,40 @@ fn below_the_minimum_a_code_that_was_taken_sleeps() {
     let more = world.rest("POST", &format!("/v1/carts/{left}/items"), &item).json();
     assert_eq!(sums(&more), (2_000, 200, 1_800));
 }
+
+#[test]
+fn a_cart_that_is_emptied_or_deleted_has_no_codes_left() {
+    let world = World::new();
+    add(&world, ten_percent("TEN"));
+    let left = leave(&world, "ann@example.com");
+    take(&world, &left, "TEN");
+    let cleared = world.rest("POST", &format!("/v1/carts/{left}/clear"), &json!({})).json();
+    assert_eq!((sums(&cleared), cleared["applied_coupons"].clone()), ((0, 0, 0), json!([])));
+    let item = json!({ "product_id": "pot", "quantity": 1, "unit_price": 1_000 });
+    let filled = world.rest("POST", &format!("/v1/carts/{left}/items"), &item).json();
+    assert_eq!(sums(&filled), (1_000, 0, 1_000));
+    take(&world, &left, "TEN");
+    world.rest("DELETE", &format!("/v1/carts/{left}"), &Value::Null);
+    assert_eq!(take(&world, &left, "TEN").status, 404);
+    let site = world.site(SITE);
+    let archive = world.app.store.read(|tx| {
+        let mut out = Vec::new();
+        cartwright::ops::archive::export::export(tx, &site, &mut out)?;
+        Ok(String::from_utf8_lossy(&out).into_owned())
+    });
+    assert!(!archive.expect("an archive").contains("\"applied_at\""), "a skeleton names no code");
+}
+
+#[test]
+fn a_repeated_call_with_its_key_is_answered_as_before() {
+    let world = World::new();
+    add(&world, ten_percent("TEN"));
+    let left = leave(&world, "ann@example.com");
+    let bearer = format!("Bearer {KEY}");
+    let headers =
+        [("Authorization", bearer.as_str()), ("Content-Type", "application/json"), ("Idempotency-Key", "once")];
+    let call = || world.call("POST", &format!("/v1/carts/{left}/coupons"), &headers, br#"{"code":"TEN"}"#);
+    let (first, second) = (call(), call());
+    assert_eq!((first.status, &first.body), (200, &second.body));
+    assert_eq!(second.header("idempotency-replayed"), Some("true"));
+}

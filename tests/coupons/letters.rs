@@ -68,6 +68,46 @@ fn the_shipped_letter_shows_the_code_for_all_in_both_parts() {
     assert!(!second.expect("a letter").0.expect("HTML").contains("SPRING"));
 }
 
+/// The first shipped letter with a coupon stands under `tests/transcripts/letters/`; `UPDATE_TRANSCRIPTS=1` writes it anew.
+/// Look at it in a browser before you commit a change.
+#[test]
+fn the_shipped_letter_with_a_coupon_is_as_its_transcript_has_it() {
+    let world = World::new();
+    world.set(SITE, "name", "Larch & Linen");
+    world.set(SITE, "postal_address", "1 Mill Lane, Ambleside LA22 9DR, United Kingdom");
+    let mut new = pool("thanks");
+    (new.name, new.minimum) = (Some("A thank-you: $5.00 off".into()), 1_500);
+    add(&world, new);
+    fill(&world, "thanks", &["LARCH-7K2M-QX4P"]);
+    with_coupon(&world, "thanks", Words::default());
+    let left = leave(&world, "ann@example.com");
+    world.advance("2h");
+    let (letter, html, text) = first_letter(&world, &left);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/letters");
+    for (kind, written) in [("html", html), ("txt", format!("Subject: {}\n\n{text}", letter.subject))] {
+        let file = folder.join(format!("step-1-coupon.{kind}"));
+        let shown = without_tokens(&written);
+        if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
+            std::fs::write(&file, &shown).expect("a transcript");
+        }
+        assert_eq!(shown, std::fs::read_to_string(&file).expect("the transcript"), "{}", file.display());
+    }
+}
+
+/// A letter without the tokens of its links, which differ from run to run.
+fn without_tokens(letter: &str) -> String {
+    let mut out = String::new();
+    let mut rest = letter;
+    while let Some(at) = ["/u/", "/r/", "/c/", "/o/"].iter().filter_map(|path| rest.find(path)).min() {
+        let (before, behind) = rest.split_at(at + 3);
+        out.push_str(before);
+        out.push('*');
+        rest = behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    }
+    out.push_str(rest);
+    out
+}
+
 #[test]
 fn a_shops_own_words_can_show_the_code_with_both_kinds_of_variables() {
     let world = World::new();
