@@ -156,6 +156,9 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
     Ok(Looked::Decided)
 }
 
+/// What becomes of a letter, why, and until when, as `judge` says it.
+type Judgement = (Outcome, Why, Option<Timestamp>);
+
 /// The verdict on a letter once the coupon of its step was asked for: without it a letter leaves all the same, and says
 /// so in its reason, unless its words need it.
 fn with_coupon(
@@ -164,8 +167,8 @@ fn with_coupon(
     message: &Message,
     cart: &Cart,
     step: Option<&Step>,
-    verdict: (Outcome, Why, Option<Timestamp>),
-) -> Result<((Outcome, Why, Option<Timestamp>), Option<Shown>)> {
+    verdict: Judgement,
+) -> Result<(Judgement, Option<Shown>)> {
     let Some(step) = step.filter(|_| verdict.0 == Outcome::Send) else { return Ok((verdict, None)) };
     Ok(match coupons::for_letter(tx, site, message, cart, step.coupon_id.as_deref())? {
         Ok(coupon) => (verdict, coupon),
