@@ -18,19 +18,48 @@ const LEAST_SQLITE: i32 = 3_051_003;
 /// How often the mode of a file is tried to be changed while other processes are in the way.
 const WAL_ATTEMPTS: u32 = 100;
 
+/// What a commit waits for before it is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The disk. What every store of the program has.
+    Full,
+    /// The operating system: a power cut may take what was acknowledged. It is here so that the test that cuts the power
+    /// can show that it would notice; nothing else asks for it.
+    Weak,
+}
+
+impl Durability {
+    fn apply(self, conn: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Durability::Full => Ok(()),
+            Durability::Weak => conn.pragma_update(None, "synchronous", "normal"),
+        }
+    }
+
+    /// What the settings of the writer must read as.
+    fn expected(self) -> Vec<(&'static str, &'static str)> {
+        let weaker = |(name, value)| match (self, name) {
+            (Durability::Weak, "synchronous") => (name, "1"),
+            _ => (name, value),
+        };
+        WRITER.iter().copied().map(weaker).collect()
+    }
+}
+
 fn migrations() -> Migrations<'static> {
     Migrations::new(vec![M::up(include_str!("../../schema.sql"))])
 }
 
 /// Opens the writing connection, sets it up, and brings the schema up to date.
-pub(super) fn open_writer(path: &Path) -> Result<Connection> {
+pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connection> {
     if rusqlite::version_number() < LEAST_SQLITE {
         return Err(Error::internal(format!("SQLite {} is too old to trust with writes", rusqlite::version())));
     }
     let unusable = |e: rusqlite::Error| Error::internal(format!("cannot use {}: {e}", path.display()));
     let mut conn = Connection::open(path).map_err(unusable)?;
     set_up(&conn).and_then(|()| set_up_writer(&conn)).map_err(unusable)?;
-    if let Some((name, value)) = differing(&conn, WRITER).map_err(unusable)? {
+    durability.apply(&conn).map_err(unusable)?;
+    if let Some((name, value)) = differing(&conn, &durability.expected()).map_err(unusable)? {
         return Err(Error::internal(format!("{} cannot be used with {name} set to {value}", path.display())));
     }
     migrate(&mut conn).map_err(|e| match e {
@@ -140,7 +169,7 @@ mod tests {
     fn readers_are_set_as_the_writer_is_and_cannot_write() {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
         let path = folder.path().join(FILE_NAME);
-        let writer = open_writer(&path).expect("a writer");
+        let writer = open_writer(&path, Durability::Full).expect("a writer");
         let reader = Connection::open(&path).expect("a reader");
         set_up_reader(&reader).expect("a reader that is set up");
         let of_readers: Vec<_> =

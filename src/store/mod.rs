@@ -34,6 +34,7 @@ use std::time::Duration;
 use r2d2_sqlite::SqliteConnectionManager;
 
 use crate::domain::{Clock, Error, Result};
+pub use connection::Durability;
 pub use tx::{ReadTx, WriteTx};
 use writer::Writer;
 
@@ -56,10 +57,15 @@ impl Store {
     /// Opens the database of a data folder, making folder and file when they are not there, and brings its schema up
     /// to date. Refuses a file that a newer version wrote.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self> {
+        Store::open_with(folder, clock, Durability::Full)
+    }
+
+    /// The same with a promise of its own about power cuts.
+    pub fn open_with(folder: &Path, clock: Clock, durability: Durability) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|e| Error::internal(format!("cannot make the data folder {}: {e}", folder.display())))?;
         let path = folder.join(FILE_NAME);
-        let writing = connection::open_writer(&path)?;
+        let writing = connection::open_writer(&path, durability)?;
         let manager = SqliteConnectionManager::file(&path).with_init(|conn| connection::set_up_reader(conn));
         let readers = r2d2::Pool::builder()
             .max_size(READERS)
