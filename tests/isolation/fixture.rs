@@ -1,0 +1,113 @@
+//! Two shops: one in which everything stands that a route can be about, marked so that it is recognised in any answer,
+//! and another one whose key is tried on it.
+
+use cartwright::domain::users::{Campaigns, Role};
+use cartwright::ops::archive;
+use cartwright::store::FILE_NAME;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::json;
+
+use super::support::{ACCOUNT, KEY, SITE, World};
+
+/// The keys that are tried. The right one is the shop's own.
+pub const RIGHT: &str = KEY;
+pub const REVOKED: &str = "key-that-was-taken-back";
+pub const SCOPELESS: &str = "key-of-all-other-scopes";
+pub const FOREIGN: &str = "key-of-another-shop";
+pub const UNKNOWN: &str = "key-of-nobody";
+
+/// What stands in the first shop's rows and nowhere else.
+pub const MARKS: &[&str] = &["marked", "47110815", "471,108.15", "471108.15"];
+
+/// Scopes, so that a key can have all but one.
+const SCOPES: &[&str] = &[
+    "carts:read",
+    "carts:write",
+    "purchases:write",
+    "stats:read",
+    "loyalty:read",
+    "loyalty:write",
+    "subscribers:read",
+    "subscribers:write",
+    "capture",
+    "bounces:write",
+    "admin",
+];
+
+pub struct Fixture {
+    pub world: World,
+    /// What stands for `{name}` in a row.
+    names: Vec<(&'static str, String)>,
+}
+
+impl Fixture {
+    /// `scope` is the one that the key without it lacks.
+    pub fn new(scope: &str) -> Self {
+        let world = World::new();
+        let site = world.site(SITE);
+        world.add_key(&site, REVOKED, "all");
+        world.revoke(SITE, REVOKED);
+        let others: Vec<&str> = SCOPES.iter().copied().filter(|other| *other != scope).collect();
+        world.add_key(&site, SCOPELESS, &others.join(" "));
+        let other = world.add_site("other", "acct_other", "USD", "UTC");
+        world.add_key(&other, FOREIGN, "all");
+        world.add_user(&other, "john", Role::Owner, Campaigns::All, FOREIGN);
+        let mut names = vec![("site", "shop%3D".to_owned()), ("account", ACCOUNT.to_owned())];
+        names.extend(fill(&world));
+        Fixture { world, names }
+    }
+
+    /// A text of a row with its names and the key put in.
+    pub fn fill(&self, text: &str, key: &str) -> String {
+        let mut filled = text.replace("{key}", key);
+        for (name, value) in &self.names {
+            filled = filled.replace(&format!("{{{name}}}"), value);
+        }
+        filled
+    }
+
+    /// All that an archive knows of the first shop.
+    pub fn export(&self) -> String {
+        let site = self.world.site(SITE);
+        let mut bytes = Vec::new();
+        self.world.app.store.read(|tx| archive::export::export(tx, &site, &mut bytes)).expect("an export");
+        String::from_utf8(bytes).expect("text")
+    }
+
+    /// Every row of every table.
+    pub fn everything(&self) -> Vec<String> {
+        let file = self.world.app.config.data.join(FILE_NAME);
+        let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the store's file");
+        let names = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
+        let mut statement = conn.prepare(names).expect("a statement");
+        let tables: Vec<String> =
+            statement.query_map([], |row| row.get(0)).expect("tables").map(|name| name.expect("a name")).collect();
+        let mut all = Vec::new();
+        for table in tables {
+            let mut rows = conn.prepare(&format!("select * from \"{table}\"")).expect("a statement");
+            let columns = rows.column_count();
+            let mut rows = rows.query([]).expect("rows");
+            while let Some(row) = rows.next().expect("a row") {
+                let values: Vec<String> =
+                    (0..columns).map(|at| format!("{:?}", row.get_ref(at).expect("a value"))).collect();
+                all.push(format!("{table}: {}", values.join(", ")));
+            }
+        }
+        all.sort();
+        all
+    }
+}
+
+/// Puts everything into the first shop, and says how it is called.
+fn fill(world: &World) -> Vec<(&'static str, String)> {
+    world.recovered_cart("marked-buyer@example.com", 47_110_815);
+    let line = json!({ "product_id": "marked-product", "product_name": "marked line", "quantity": 1, "unit_price": 47_110_815 });
+    let cart = world.rest("POST", "/v1/carts", &json!({ "email": "marked@example.com", "items": [line] })).json();
+    let named = |value: &serde_json::Value| value.as_str().expect("an id").to_owned();
+    world.get(&format!("/v1/subscriber-register?k={KEY}&email=marked-subscriber@example.com&phone=004047110815"));
+    world.get(&format!("/v1/subscriber-unsubscribe?k={KEY}&email=marked-subscriber@example.com"));
+    world.add_campaign(SITE, "marked campaign", "points");
+    world.add_member(SITE, Some("47110815"), None, Some("marked"), Some("member"));
+    world.record(false, SITE, ("marked campaign", "47110815"), 47_110_815, [None, Some("marked"), Some("john")]);
+    vec![("cart", named(&cart["id"])), ("item", named(&cart["items"][0]["id"]))]
+}

@@ -1,0 +1,249 @@
+//! The table: for each route one call that succeeds with the right key, and what everybody else is told.
+
+use std::fmt;
+
+/// Status, and a text that stands in the body.
+pub type Told = (u16, &'static str);
+
+/// What a dialect says to whoever may not.
+#[derive(Clone, Copy)]
+pub struct Words {
+    /// With a key that is unknown or was taken back.
+    pub wrong: Told,
+    /// With a key that is for something else.
+    pub scopeless: Told,
+    /// With none.
+    pub none: Told,
+}
+
+/// What another shop's key gets.
+#[derive(Clone, Copy)]
+pub enum Foreign {
+    /// An error: the call names the first shop, or a row of it.
+    Refused(u16, &'static str),
+    /// An answer about its own shop: the call names nobody's.
+    ItsOwn,
+}
+
+/// One call of one route.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub method: &'static str,
+    /// As it is registered.
+    pub path: &'static str,
+    /// As it is called: names in braces are the fixture's, and `{key}` is the key.
+    pub target: &'static str,
+    pub body: &'static str,
+    /// Whether the key goes into the header.
+    pub bearer: bool,
+    pub scope: &'static str,
+    pub words: Words,
+    pub foreign: Foreign,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.method, self.path, self.target)
+    }
+}
+
+/// Routes that ask for no key, with the reason.
+pub const PUBLIC: &[(&str, &str, &str)] = &[
+    ("GET", "/healthz", "says whether the process lives, and nothing of any shop"),
+    ("GET", "/dashboard", "a page about the program"),
+    ("GET", "/js/cartwright.js", "the same script for every shop"),
+    ("GET", "/js/cartstack.js", "the same script for every shop"),
+    ("GET", "/js/cartstack_utility.js", "the same script for every shop"),
+    ("GET", "/js/cs.js", "the same script for every shop"),
+    ("GET", "/js/customer-tracking/{name}.js", "the same script for every shop"),
+    (
+        "POST",
+        "/capture",
+        "a shop's pages have no secret; origins, limits and the visitor's own cart stand for it (tests/capture)",
+    ),
+    ("POST", "/demo/clock", "there in a demo only, which listens on loopback only"),
+    ("GET", "/secure/unsubscribe-api.php", "the vendor's call has no key; it can be switched off, and a burst undone"),
+    ("GET", "/secure/unsubscribe.php", "a page that changes nothing"),
+    ("POST", "/secure/unsubscribe.php", "the button of that page: everybody may unsubscribe an address"),
+    ("GET", "/u/{token}", "the token is the secret (tests/letters_links)"),
+    ("POST", "/u/{token}", "the token is the secret (tests/letters_links)"),
+    ("POST", "/u/{token}/undo", "the token is the secret (tests/letters_links)"),
+    ("GET", "/c/{token}/{position}", "the token is the secret (tests/letters_links)"),
+    ("GET", "/r/{token}", "the token is the secret (tests/letters_links)"),
+    ("GET", "/o/{token}.gif", "the token is the secret (tests/letters_links)"),
+];
+
+const REST: Words = Words {
+    wrong: (401, "INVALID_API_KEY"),
+    scopeless: (403, "INSUFFICIENT_PERMISSIONS"),
+    none: (401, "MISSING_AUTH_HEADER"),
+};
+const NOT_FOUND: Foreign = Foreign::Refused(404, "RESOURCE_NOT_FOUND");
+
+/// A call with a bearer key about the shop's own collection.
+const fn rest(method: &'static str, path: &'static str, scope: &'static str, body: &'static str) -> Row {
+    Row { method, path, target: path, body, bearer: true, scope, words: REST, foreign: Foreign::ItsOwn }
+}
+
+/// The same about one row, which another shop does not have.
+const fn about(
+    method: &'static str,
+    path: &'static str,
+    target: &'static str,
+    scope: &'static str,
+    body: &'static str,
+) -> Row {
+    Row { target, foreign: NOT_FOUND, ..rest(method, path, scope, body) }
+}
+
+/// A call that has the key as a parameter.
+const fn keyed(
+    (method, path, target): (&'static str, &'static str, &'static str),
+    scope: &'static str,
+    wrong: Told,
+    none: Told,
+    foreign: Foreign,
+) -> Row {
+    Row {
+        method,
+        path,
+        target,
+        body: "",
+        bearer: false,
+        scope,
+        words: Words { wrong, scopeless: wrong, none },
+        foreign,
+    }
+}
+
+const fn partner(path: &'static str, target: &'static str) -> Row {
+    let wrong = (200, "Incorrect rest key!");
+    keyed(("GET", path, target), "stats:read", wrong, (200, "The rest key field is required."), Foreign::ItsOwn)
+}
+
+const fn subscriber(path: &'static str, target: &'static str, foreign: Foreign) -> Row {
+    keyed(
+        ("GET", path, target),
+        "subscribers:write",
+        (200, "Incorrect key!"),
+        (200, "The k field is required."),
+        foreign,
+    )
+}
+
+const fn confirmation(method: &'static str, path: &'static str, target: &'static str, body: &'static str) -> Row {
+    let wrong = (200, r#"{"resp":103,"err_txt":"API Key does not match"}"#);
+    let none = (200, r#"{"resp":101,"err_txt":"missing required field"#);
+    Row {
+        body,
+        ..keyed((method, path, target), "purchases:write", wrong, none, Foreign::Refused(200, r#""resp":103"#))
+    }
+}
+
+/// A call of the loyalty interface, where keys belong to users.
+const fn loyalty(method: &'static str, path: &'static str, target: &'static str, body: &'static str) -> Row {
+    let wrong = (200, "The password submitted does not match the one on record.");
+    let none = (200, "No password provided");
+    Row { body, ..keyed((method, path, target), "none", wrong, none, Foreign::Refused(wrong.0, wrong.1)) }
+}
+
+/// The table.
+pub fn rows() -> Vec<Row> {
+    [cartstack(), stateset(), retargeting(), stickystreet(), native()].concat()
+}
+
+fn cartstack() -> Vec<Row> {
+    const FIELDS: &str = "key={key}&siteid={site}&email=marked%40example.com&total=5";
+    const CALL: &str = "/ss/v1/?key={key}&siteid={site}&email=marked%40example.com&total=5";
+    let wrong = (401, "API Key does not match");
+    let dashboard = (
+        "GET",
+        "/secure/cartstack_api_dashboardstats.php",
+        "/secure/cartstack_api_dashboardstats.php?siteid={site}&apikey={key}",
+    );
+    vec![
+        keyed(dashboard, "stats:read", wrong, (400, "error"), Foreign::Refused(wrong.0, wrong.1)),
+        confirmation("GET", "/ss/v1", "/ss/v1?key={key}&siteid={site}&email=marked%40example.com&total=5", ""),
+        confirmation("GET", "/ss/v1/", CALL, ""),
+        confirmation("POST", "/ss/v1", "/ss/v1", FIELDS),
+        confirmation("POST", "/ss/v1/", "/ss/v1/", FIELDS),
+    ]
+}
+
+fn stateset() -> Vec<Row> {
+    const LINE: &str = r#"{"product_id":"q","quantity":1,"unit_price":5}"#;
+    vec![
+        rest("GET", "/v1/carts", "carts:read", ""),
+        Row {
+            target: "/v1/carts?after={cart}",
+            foreign: Foreign::Refused(400, "error"),
+            ..rest("GET", "/v1/carts", "carts:read", "")
+        },
+        rest("POST", "/v1/carts", "carts:write", r#"{"email":"new@example.com"}"#),
+        about("GET", "/v1/carts/{id}", "/v1/carts/{cart}", "carts:read", ""),
+        about("PATCH", "/v1/carts/{id}", "/v1/carts/{cart}", "carts:write", r#"{"email":"new@example.com"}"#),
+        about("DELETE", "/v1/carts/{id}", "/v1/carts/{cart}", "carts:write", ""),
+        about("POST", "/v1/carts/{id}/clear", "/v1/carts/{cart}/clear", "carts:write", ""),
+        about("POST", "/v1/carts/{id}/convert", "/v1/carts/{cart}/convert", "carts:write", "{}"),
+        about("GET", "/v1/carts/{id}/decisions", "/v1/carts/{cart}/decisions", "carts:read", ""),
+        about("POST", "/v1/carts/{id}/items", "/v1/carts/{cart}/items", "carts:write", LINE),
+        about(
+            "PUT",
+            "/v1/carts/{id}/items/{item_id}",
+            "/v1/carts/{cart}/items/{item}",
+            "carts:write",
+            r#"{"quantity":2}"#,
+        ),
+        about("DELETE", "/v1/carts/{id}/items/{item_id}", "/v1/carts/{cart}/items/{item}", "carts:write", ""),
+    ]
+}
+
+fn retargeting() -> Vec<Row> {
+    const ORDER: &str = "api_key={key}&0[order_no]=1&0[email]=marked%40example.com&0[total]=5";
+    let path = "/api/1.0/order/save.json";
+    let wrong = (200, "Invalid Authentication Data");
+    let not_found = Foreign::Refused(200, "Subscriber not found!");
+    vec![
+        partner("/v1/partners-api/shopping-carts", "/v1/partners-api/shopping-carts?rest_key={key}"),
+        partner("/v1/partners-api/transactions", "/v1/partners-api/transactions?rest_key={key}"),
+        partner("/v1/partners-api/aov", "/v1/partners-api/aov?rest_key={key}"),
+        partner("/v1/partners-api/traffic-source", "/v1/partners-api/traffic-source?rest_key={key}"),
+        partner("/v1/unsubscribed-emails", "/v1/unsubscribed-emails?rest_key={key}"),
+        subscriber(
+            "/v1/subscriber-register",
+            "/v1/subscriber-register?k={key}&email=new%40example.com",
+            Foreign::ItsOwn,
+        ),
+        subscriber(
+            "/v1/subscriber-unsubscribe",
+            "/v1/subscriber-unsubscribe?k={key}&email=marked%40example.com",
+            not_found,
+        ),
+        subscriber(
+            "/v1/subscriber-status",
+            "/v1/subscriber-status?k={key}&email=marked-subscriber%40example.com",
+            not_found,
+        ),
+        Row { body: ORDER, ..keyed(("POST", path, path), "purchases:write", wrong, wrong, Foreign::ItsOwn) },
+    ]
+}
+
+fn stickystreet() -> Vec<Row> {
+    const FIELDS: &str = "user_id=john&user_api_key={key}&account_id={account}&API=1.5&type=dashboard&customer_count=1&last_X_customers=5";
+    const CALL: &str = "/?user_id=john&user_api_key={key}&account_id={account}&API=1.5&type=dashboard&customer_count=1&last_X_customers=5";
+    const SCRIPT: &str = "/api.php?user_id=john&user_api_key={key}&account_id={account}&API=1.5&type=dashboard&customer_count=1&last_X_customers=5";
+    vec![
+        loyalty("GET", "/", CALL, ""),
+        loyalty("POST", "/", "/", FIELDS),
+        loyalty("GET", "/api.php", SCRIPT, ""),
+        loyalty("POST", "/api.php", "/api.php", FIELDS),
+    ]
+}
+
+fn native() -> Vec<Row> {
+    const REPORT: &str = r#"{"type":"bounce","email":"marked@example.com"}"#;
+    let wrong = (404, "");
+    let bounces =
+        keyed(("POST", "/v1/bounces/{secret}", "/v1/bounces/{key}"), "bounces:write", wrong, wrong, Foreign::ItsOwn);
+    vec![Row { body: REPORT, ..bounces }]
+}
