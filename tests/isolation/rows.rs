@@ -155,14 +155,29 @@ pub fn rows() -> Vec<Row> {
 fn cartstack() -> Vec<Row> {
     const FIELDS: &str = "key={key}&siteid={site}&email=marked%40example.com&total=5";
     const CALL: &str = "/ss/v1/?key={key}&siteid={site}&email=marked%40example.com&total=5";
-    let wrong = (401, "API Key does not match");
-    let dashboard = (
-        "GET",
-        "/secure/cartstack_api_dashboardstats.php",
-        "/secure/cartstack_api_dashboardstats.php?siteid={site}&apikey={key}",
-    );
+    let figures = |path: &'static str, target: &'static str| {
+        let wrong = (401, "API Key does not match");
+        keyed(
+            ("GET", path, target),
+            "stats:read",
+            wrong,
+            (400, "missing required field"),
+            Foreign::Refused(wrong.0, wrong.1),
+        )
+    };
     vec![
-        keyed(dashboard, "stats:read", wrong, (400, "error"), Foreign::Refused(wrong.0, wrong.1)),
+        figures(
+            "/secure/cartstack_api_dashboardstats.php",
+            "/secure/cartstack_api_dashboardstats.php?siteid={site}&apikey={key}",
+        ),
+        figures(
+            "/secure/cartstack_api_recoveries.php",
+            "/secure/cartstack_api_recoveries.php?siteid={site}&apikey={key}",
+        ),
+        figures(
+            "/secure/cartstack_api_weeklyreport.php",
+            "/secure/cartstack_api_weeklyreport.php?siteid={site}&apikey={key}",
+        ),
         confirmation("GET", "/ss/v1", "/ss/v1?key={key}&siteid={site}&email=marked%40example.com&total=5", ""),
         confirmation("GET", "/ss/v1/", CALL, ""),
         confirmation("POST", "/ss/v1", "/ss/v1", FIELDS),
