@@ -6,6 +6,7 @@ use cartwright::ops::archive;
 use cartwright::store::FILE_NAME;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::support::{ACCOUNT, KEY, SITE, World};
 
@@ -39,6 +40,11 @@ const RECORDS_OF_REFUSALS: &[(&str, &str)] = &[(
     "confirmation_calls",
     "a shop's set-up page lists the calls that were refused, with code and time and without the key",
 )];
+
+/// A coupon with one code for all.
+const COUPON: &str = r#"{"type":"coupon","id":"marked-coupon","kind":"percent","value":10,"created_at":"2026-03-01T00:00:00Z"}
+{"type":"coupon_code","coupon_id":"marked-coupon","code":"MARKED"}
+"#;
 
 pub struct Fixture {
     pub world: World,
@@ -106,6 +112,10 @@ impl Fixture {
 
 /// Puts everything into the first shop, and says how it is called.
 fn fill(world: &World) -> Vec<(&'static str, String)> {
+    let archive = TempDir::new().expect("a folder");
+    let file = archive.path().join("coupon.ndjson");
+    std::fs::write(&file, COUPON).expect("an archive");
+    world.import(SITE, &file);
     world.recovered_cart("marked-buyer@example.com", 47_110_815);
     let line = json!({ "product_id": "marked-product", "product_name": "marked line", "quantity": 1, "unit_price": 47_110_815 });
     let cart = world.rest("POST", "/v1/carts", &json!({ "email": "marked@example.com", "items": [line] })).json();

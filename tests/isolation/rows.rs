@@ -200,6 +200,7 @@ fn stateset() -> Vec<Row> {
         about("DELETE", "/v1/carts/{id}", "/v1/carts/{cart}", "carts:write", ""),
         about("POST", "/v1/carts/{id}/clear", "/v1/carts/{cart}/clear", "carts:write", ""),
         about("POST", "/v1/carts/{id}/convert", "/v1/carts/{cart}/convert", "carts:write", "{}"),
+        about("POST", "/v1/carts/{id}/coupons", "/v1/carts/{cart}/coupons", "carts:write", r#"{"code":"marked"}"#),
         about("GET", "/v1/carts/{id}/decisions", "/v1/carts/{cart}/decisions", "carts:read", ""),
         about("POST", "/v1/carts/{id}/items", "/v1/carts/{cart}/items", "carts:write", LINE),
         about(
