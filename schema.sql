@@ -314,8 +314,9 @@ create table coupon_codes (
     uses        integer not null default 0 check (uses >= 0),
     unique (site, matched)
 ) strict;
--- The next free code of a pool is the first of its coupon's with a null here.
-create index coupon_codes_by_coupon on coupon_codes (coupon, assigned_at, no);
+create index coupon_codes_by_coupon on coupon_codes (coupon, no);
+-- The next code of a pool is the first one here.
+create index coupon_codes_free on coupon_codes (coupon, no) where assigned_at is null;
 
 -- Which code a letter shows. A letter that is tried again keeps the code that it was given.
 create table message_coupons (

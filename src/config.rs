@@ -99,6 +99,12 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "mail.smtp.password_file", default: "", number: false, meaning: "File that holds it, instead." },
     Key {
+        name: "mail.smtp.ca_file",
+        default: "",
+        number: false,
+        meaning: "File (PEM) of authorities that may vouch for the mail server besides the known ones, such as your own.",
+    },
+    Key {
         name: "mail.smtp.timeout_seconds",
         default: "30",
         number: true,
@@ -294,6 +300,7 @@ impl Config {
             self.smtp.user.clone(),
             self.smtp.password.shown(),
             self.smtp.password_file.clone(),
+            self.smtp.ca_file.clone(),
             self.smtp.timeout_seconds.to_string(),
             limits.per_key_per_minute.to_string(),
             limits.per_address_per_minute.to_string(),

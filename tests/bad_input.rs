@@ -236,3 +236,38 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn an_address_is_refused_or_kept_as_it_is_and_never_becomes_a_header() {
+    let world = World::new();
+    let item = json!({ "product_id": "p", "quantity": 1, "unit_price": 500 });
+    let post = |email: &str| world.rest("POST", "/v1/carts", &json!({ "email": email, "items": [item] }));
+    let long = format!("{}@example.com", "a".repeat(308));
+    let refused =
+        ["\"ann b\"@example.com", &long, "a\r\nBcc: x@example.com", "ann@a\r\n.example", "ann", "a@b@c.example"];
+    for email in refused {
+        let reply = post(email);
+        assert_eq!((reply.status, code(&reply)), (400, "INVALID_FIELD_FORMAT".into()), "{email:?}");
+        assert!(!reply.body.contains("Bcc"), "a refusal does not repeat an address");
+    }
+    let kept = [
+        "\"ann\"@example.com",
+        "\u{fc}n\u{ef}@ex\u{e4}mple.com",
+        "a..b@example.com",
+        "a@[127.0.0.1]",
+        "<b>@example.com",
+    ];
+    let ids: Vec<String> = kept
+        .iter()
+        .map(|email| {
+            let reply = post(email);
+            assert_eq!((reply.status, reply.json()["email"].as_str()), (201, Some(*email)));
+            reply.json()["id"].as_str().expect("an id").to_owned()
+        })
+        .collect();
+    world.advance("2h");
+    for (id, email) in ids.iter().zip(kept) {
+        let decisions = world.rest("GET", &format!("/v1/carts/{id}/decisions"), &Value::Null).json();
+        assert_eq!(decisions["data"][0]["reason"], "undeliverable_address", "{email}");
+    }
+}

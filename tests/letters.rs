@@ -241,6 +241,18 @@ fn quiet_hours_hold_letters_back_until_they_end_also_when_the_clocks_change() {
 }
 
 #[test]
+fn quiet_hours_are_an_hour_longer_in_the_night_that_has_one_more() {
+    let world = World::new();
+    world.set(SITE, "timezone", "America/New_York");
+    world.set(SITE, "letters.quiet_hours", "22:00-07:00");
+    // Saturday 31 October, 23:30 in New York; the clocks go back in that night, so 07:00 is 12:00 UTC and not 11:00.
+    world.set_clock("2026-11-01T02:30:00Z");
+    let cart = leave(&world, "ann@example.com", json!({}));
+    world.advance("12h");
+    assert_eq!(sent(&world, &cart), ["2026-11-01T12:00:00Z"]);
+}
+
+#[test]
 fn quiet_hours_follow_the_shop_into_another_zone() {
     let world = World::new();
     world.set(SITE, "letters.quiet_hours", "21:00-08:00");

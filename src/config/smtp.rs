@@ -60,6 +60,10 @@ pub struct Smtp {
     pub password: Secret,
     /// Where that was read from.
     pub password_file: String,
+    /// File with further authorities whose word on its certificate counts; blank: none.
+    pub ca_file: String,
+    /// What stands in it, PEM; blank where the file is not read.
+    pub authorities: String,
     /// How long it may take for each answer.
     pub timeout_seconds: u32,
 }
@@ -79,12 +83,27 @@ impl Smtp {
             user: text("mail.smtp.user").to_owned(),
             password: Secret::new(text("mail.smtp.password")),
             password_file: text("mail.smtp.password_file").to_owned(),
+            ca_file: text("mail.smtp.ca_file").to_owned(),
+            authorities: String::new(),
             timeout_seconds: number("mail.smtp.timeout_seconds")?.max(1),
         };
         if text("mail.transport") == "smtp" && !smtp.password_file.is_empty() {
             smtp.password = smtp.password_from_file()?;
         }
+        if text("mail.transport") == "smtp" && !smtp.ca_file.is_empty() {
+            smtp.authorities = smtp.read_authorities()?;
+        }
         Ok(smtp)
+    }
+
+    fn read_authorities(&self) -> Result<String> {
+        let pem = std::fs::read_to_string(&self.ca_file)
+            .map_err(|e| Error::refused("mail.smtp.ca_file", format!("cannot read {}: {e}", self.ca_file)))?;
+        if !pem.contains("-----BEGIN CERTIFICATE-----") {
+            let reason = format!("{} holds no certificate in PEM", self.ca_file);
+            return Err(Error::refused("mail.smtp.ca_file", reason));
+        }
+        Ok(pem)
     }
 
     fn password_from_file(&self) -> Result<Secret> {

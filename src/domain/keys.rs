@@ -12,6 +12,8 @@ words! {
         CartsRead = "carts:read",
         CartsWrite = "carts:write",
         PurchasesWrite = "purchases:write",
+        CouponsRead = "coupons:read",
+        CouponsWrite = "coupons:write",
         StatsRead = "stats:read",
         LoyaltyRead = "loyalty:read",
         LoyaltyWrite = "loyalty:write",

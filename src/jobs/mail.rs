@@ -115,6 +115,7 @@ fn envelope(claim: &Claim, now: Timestamp, base: &str) -> Envelope {
         postal_address: site.settings.postal_address().unwrap_or_default(),
         first_name: first_name.map(|(_, name)| name.as_str()),
         items: &links.items,
+        discount_minor: cart.discount,
         total_minor: cart.total,
         currency: cart.currency,
         coupon: offer.as_ref(),

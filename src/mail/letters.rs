@@ -82,6 +82,8 @@ pub struct Facts<'a> {
     pub first_name: Option<&'a str>,
     /// The cart's lines.
     pub items: &'a [Item],
+    /// Taken off what the lines add up to, minor units.
+    pub discount_minor: i64,
     /// What the shopper would pay, minor units.
     pub total_minor: i64,
     /// Of every amount here.
@@ -132,7 +134,7 @@ fn html(reminder: Reminder, facts: &Facts) -> String {
          <tr><td style=\"padding:12px 32px 0;font-size:26px;line-height:34px\">{heading}</td></tr>\n\
          <tr><td style=\"padding:12px 32px 20px;font-size:16px;line-height:25px\">{greeting}<br>{opening}</td></tr>\n\
          <tr><td style=\"padding:0 32px\"><table role=\"presentation\" width=\"100%\" cellpadding=\"0\" \
-         cellspacing=\"0\" style=\"font-size:15px;line-height:22px\">\n{rows}\
+         cellspacing=\"0\" style=\"font-size:15px;line-height:22px\">\n{rows}{discount}\
          <tr><td colspan=\"2\" style=\"padding:14px 0;border-top:2px solid #5d6b4e\"><strong>Total</strong></td>\
          <td align=\"right\" style=\"padding:14px 0;border-top:2px solid #5d6b4e\"><strong>{total}</strong></td>\
          </tr>\n</table></td></tr>\n{coupon}{button}{footer}</table>\n</td></tr></table>\n{unseen}</body>\n</html>\n",
@@ -140,6 +142,7 @@ fn html(reminder: Reminder, facts: &Facts) -> String {
         heading = reminder.heading(),
         greeting = escape(&greeting(facts)),
         opening = reminder.opening(),
+        discount = html_discount(facts),
         coupon = facts.coupon.map_or(String::new(), Offer::html),
         button = html_button(facts),
         footer = html_footer(facts),
@@ -166,6 +169,18 @@ fn html_line(item: &Item, currency: Currency) -> String {
     )
 }
 
+/// What makes the total less than its lines, where something does.
+fn html_discount(facts: &Facts) -> String {
+    if facts.discount_minor <= 0 {
+        return String::new();
+    }
+    let cell = "padding:10px 0;border-top:1px solid #e4dfd3";
+    format!(
+        "<tr><td colspan=\"2\" style=\"{cell}\">Discount</td><td align=\"right\" style=\"{cell}\">&minus;{}</td></tr>\n",
+        price(facts.currency, facts.discount_minor)
+    )
+}
+
 fn html_button(facts: &Facts) -> String {
     facts.restore_url.filter(|url| is_web_link(url)).map_or(String::new(), |url| {
         format!(
@@ -181,10 +196,9 @@ fn html_footer(facts: &Facts) -> String {
     format!(
         "<tr><td style=\"padding:18px 32px 28px;border-top:1px solid #e4dfd3;font-size:12px;line-height:19px;\
          color:#6f6a60\">Don't want to receive checkout reminder emails? <a href=\"{}\" style=\"color:#6f6a60\">\
-         Unsubscribe</a><br>{}, {}</td></tr>\n",
+         Unsubscribe</a><br>{}</td></tr>\n",
         escape(facts.unsubscribe_url),
-        escape(facts.shop_name),
-        escape(&one_line(facts.postal_address)),
+        escape(&sender(facts)),
     )
 }
 
@@ -211,6 +225,9 @@ fn text(reminder: Reminder, facts: &Facts) -> String {
             price(facts.currency, line_total(item))
         );
     }
+    if facts.discount_minor > 0 {
+        let _ = writeln!(text, "  Discount  -{}", price(facts.currency, facts.discount_minor));
+    }
     let _ = write!(text, "\nTotal: {}\n", price(facts.currency, facts.total_minor));
     if let Some(offer) = facts.coupon {
         text.push_str(&offer.text());
@@ -220,12 +237,17 @@ fn text(reminder: Reminder, facts: &Facts) -> String {
     }
     let _ = write!(
         text,
-        "\n-- \n{}, {}\nDon't want to receive checkout reminder emails? {}\n",
-        one_line(facts.shop_name),
-        one_line(facts.postal_address),
+        "\n-- \n{}\nDon't want to receive checkout reminder emails? {}\n",
+        sender(facts),
         one_line(facts.unsubscribe_url)
     );
     text
+}
+
+/// Who writes and where from. Without an address nothing leaves for real people, but a preview may lack it.
+fn sender(facts: &Facts) -> String {
+    let parts = [one_line(facts.shop_name), one_line(facts.postal_address)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 fn greeting(facts: &Facts) -> String {
@@ -302,6 +324,7 @@ mod tests {
             postal_address: "1 Mill Lane, Hudson NY",
             first_name: Some("Ann"),
             items,
+            discount_minor: 0,
             total_minor: 2_500,
             currency: Currency::parse(currency).unwrap(),
             coupon: None,

@@ -17,6 +17,7 @@ pub fn letter(site: &Site, step: &Step, coupon: Option<&Coupon>, now: Timestamp)
         postal_address: site.settings.postal_address().unwrap_or_default(),
         first_name: Some("Ann"),
         items: &items,
+        discount_minor: 0,
         total_minor: 4_800,
         currency: site.currency,
         coupon: offer.as_ref(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 
@@ -83,7 +83,7 @@ fn open(server: &Smtp, hello: &str) -> Result<Session, Error> {
     let hello = ClientId::Domain(hello.to_owned());
     let tls = match server.tls {
         Tls::None => None,
-        Tls::Tls | Tls::Starttls => Some(TlsParameters::new(server.host.clone())?),
+        Tls::Tls | Tls::Starttls => Some(checked(server)?),
     };
     let wrapped = tls.as_ref().filter(|_| server.tls == Tls::Tls);
     let address = (server.host.as_str(), server.port);
@@ -93,6 +93,15 @@ fn open(server: &Smtp, hello: &str) -> Result<Session, Error> {
         return Err(e);
     }
     Ok(Session(connection))
+}
+
+/// How the server's certificate is checked: by the known authorities, and by those that the shop named.
+fn checked(server: &Smtp) -> Result<TlsParameters, Error> {
+    let parameters = TlsParameters::builder(server.host.clone());
+    if server.authorities.is_empty() {
+        return parameters.build();
+    }
+    parameters.add_root_certificate(Certificate::from_pem(server.authorities.as_bytes())?).build()
 }
 
 fn prepare(

@@ -112,7 +112,7 @@ fn full(tx: &ReadTx, site: &Site, coupon: Coupon) -> Result<FullCoupon> {
     if coupon.pooled {
         return Ok(FullCoupon { coupon, code: None, codes, free });
     }
-    let code = coupons::codes(tx, site.no, coupon.no, 0, 1)?.pop().map(|code| code.code);
+    let code = coupons::codes(tx, site.no, coupon.no, 1, 0)?.pop().map(|code| code.code);
     Ok(FullCoupon { coupon, code, codes, free: 0 })
 }
 
@@ -196,10 +196,11 @@ pub fn import_codes(tx: &WriteTx, site: &Site, id: &str, codes: &[String]) -> Re
     Ok(new)
 }
 
-/// A page of a coupon's codes, in the order in which they came in, from the one behind `after` (0: the first) on.
-pub fn codes(tx: &ReadTx, site: &Site, id: &str, after: i64, limit: i64) -> Result<Vec<Code>> {
+/// A page of a coupon's codes, in the order in which they came in, and how many there are.
+pub fn codes(tx: &ReadTx, site: &Site, id: &str, limit: i64, offset: i64) -> Result<(Vec<Code>, i64)> {
     let coupon = coupons::by_id(tx, site.no, id)?.or_not_found("coupon", id)?;
-    coupons::codes(tx, site.no, coupon.no, after, limit)
+    let page = coupons::codes(tx, site.no, coupon.no, limit, offset)?;
+    Ok((page, coupons::count_codes(tx, site.no, coupon.no)?.0))
 }
 
 /// A coupon as one letter shows it.
@@ -234,7 +235,7 @@ pub(super) fn for_letter(
     let Some(coupon) = coupon.filter(fits) else { return Ok(Err(Why::CouponNotValid)) };
     let code = match coupon.pooled {
         true => coupons::take_code(tx, site.no, coupon.no, now, coupon.code_expires_at(now))?,
-        false => coupons::codes(tx, site.no, coupon.no, 0, 1)?.pop(),
+        false => coupons::codes(tx, site.no, coupon.no, 1, 0)?.pop(),
     };
     let Some(code) = code else {
         return Ok(Err(if coupon.pooled { Why::CouponPoolEmpty } else { Why::CouponNotValid }));

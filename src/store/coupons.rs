@@ -153,14 +153,14 @@ pub fn code_by_matched(tx: &ReadTx, site: SiteNo, matched: &str) -> Result<Optio
     )
 }
 
-/// The codes of a coupon in the order in which they came in, from the one after a number on.
-pub fn codes(tx: &ReadTx, site: SiteNo, coupon: i64, after: i64, limit: i64) -> Result<Vec<Code>> {
+/// A page of a coupon's codes, in the order in which they came in.
+pub fn codes(tx: &ReadTx, site: SiteNo, coupon: i64, limit: i64, offset: i64) -> Result<Vec<Code>> {
     tx.all(
         &format!(
             "select {CODE_COLUMNS} from coupon_codes
-             where site = :site and coupon = :coupon and no > :after order by no limit :limit"
+             where site = :site and coupon = :coupon order by no limit :limit offset :offset"
         ),
-        named_params! { ":site": site, ":coupon": coupon, ":after": after, ":limit": limit },
+        named_params! { ":site": site, ":coupon": coupon, ":limit": limit, ":offset": offset },
         code_from_row,
     )
 }

@@ -23,11 +23,17 @@ fn a_template_with_a_fault_is_refused_when_it_is_saved() {
         ("{{ first_name", "subject has an `{{` without its `}}`"),
         ("{% set x = 1 %}", "subject has `set`"),
         ("{{ 'a'|indent(9) }}", "subject has the filter `indent`"),
+        ("{% for item in items %}{{ item.name }}", "subject: cannot be read"),
+        ("{% if first_name %}Hi{% endfor %}", "subject: cannot be read on line 1"),
+        ("{{ first_name | }}", "subject has the filter ``"),
     ] {
         let refused = folder.run(&["sequence", "set", "--site", "my-shop", "--step", "1", "--subject", subject]);
         let refused = refused.expect_code(2);
         assert!(refused.err.replace(": has", " has").contains(expected), "{}", refused.err);
     }
+    folder.write("bad.html", "<p>{{ first_name }}</p>\n{% elif %}");
+    let bad = folder.run(&["sequence", "set", "--site", "my-shop", "--step", "1", "--html", "bad.html"]).expect_code(2);
+    assert!(bad.err.contains("html: cannot be read on line 2"), "{}", bad.err);
     let listed = folder.run(&["sequence", "list", "--site", "my-shop"]).expect_code(0).out;
     assert!(!listed.contains("in the shop's words"), "{listed}");
 }

@@ -14,7 +14,7 @@ use super::support::{SITE, World};
 use super::{add, coupon, fill, leave, pool, ten_percent};
 
 /// Gives the first step a coupon and these words.
-fn with_coupon(world: &World, id: &str, words: Words) {
+pub fn with_coupon(world: &World, id: &str, words: Words) {
     let (site, step) = (world.site(SITE), Step { coupon_id: Some(id.into()), words, ..Step::new(1, 1_800) });
     world.app.store.write(move |tx| sequences::put(tx, &site, step)).expect("a step");
 }

@@ -3,6 +3,7 @@
 
 mod carts;
 mod letters;
+mod rest;
 #[path = "../support/mod.rs"]
 mod support;
 

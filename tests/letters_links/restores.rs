@@ -63,3 +63,29 @@ fn it_ends_after_thirty_days_as_clicks_do() {
     browse(&world, &letter.link("/o/"));
     assert_eq!(letter.events(&world).len(), 1);
 }
+
+#[test]
+fn whoever_a_letter_is_forwarded_to_sees_the_cart_and_becomes_nobody_by_it() {
+    let world = world();
+    let letter = letter_to(&world, "ann@example.com");
+    let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15";
+    let way = world.call("GET", &letter.link("/r/"), &[("User-Agent", phone)], b"");
+    assert_eq!((way.status, way.header("set-cookie")), (302, None));
+    // The friend fills a cart and buys, under an address of their own.
+    let item = serde_json::json!({ "product_id": "vase", "quantity": 1, "unit_price": 2_500 });
+    let own = serde_json::json!({ "email": "bob@example.com", "items": [item] });
+    let own = world.rest("POST", "/v1/carts", &own).json()["id"].as_str().expect("an id").to_owned();
+    let bought = world.get(&format!("/ss/v1/?key={}&siteid={SITE}&email=bob@example.com", crate::support::KEY));
+    assert_eq!(bought.json()["resp"], 100);
+    assert_eq!(
+        (cart(&world, &own)["status"].clone(), cart(&world, &own)["recovery_status"].clone()),
+        ("converted".into(), serde_json::Value::Null)
+    );
+    // It was not the owner who bought: her cart waits, and she is written to again.
+    let left = cart(&world, &letter.cart_id);
+    assert_eq!((left["status"].clone(), left["email"].clone()), ("abandoned".into(), "ann@example.com".into()));
+    let before = sent(&world, &letter.cart_id);
+    world.advance("2d");
+    assert!(sent(&world, &letter.cart_id) > before, "{:?}", reasons(&world, &letter.cart_id));
+    assert_eq!(figures(&world).recovered, 0);
+}

@@ -212,3 +212,17 @@ fn a_burst_through_the_call_is_undone_as_a_whole() {
     world.advance("2d");
     assert_eq!(sent(&world, &letter.cart_id), 2, "the letters go on");
 }
+
+#[test]
+fn an_undo_that_is_played_again_does_not_take_back_a_later_wish() {
+    let world = world();
+    let letter = letter_to(&world, "ann@example.com");
+    let undo = undo_on(&post(&world, &letter.link("/u/"))).expect("a button");
+    assert_eq!(post(&world, &undo).status, 200);
+    post(&world, &undo);
+    world.advance("5m");
+    post(&world, &letter.link("/u/"));
+    post(&world, &undo);
+    assert_eq!(rows(&world).iter().filter(|row| row.ended_at.is_none()).count(), 1, "the later wish holds");
+    assert_eq!(figures(&world).unsubscribed, 1);
+}

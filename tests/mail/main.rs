@@ -10,6 +10,7 @@ mod kills;
 mod postman;
 mod races;
 mod reports;
+mod tls;
 
 use cartwright::domain::letters::Decision;
 use cartwright::domain::messages::Message;

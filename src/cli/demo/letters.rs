@@ -137,6 +137,7 @@ pub(super) fn write(
             postal_address: POSTAL_ADDRESS,
             first_name: Some(to.first_name),
             items: &about.items,
+            discount_minor: about.cart.discount,
             total_minor: about.cart.total,
             currency: about.cart.currency,
             coupon: None,

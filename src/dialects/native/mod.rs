@@ -4,6 +4,7 @@
 mod bounces;
 mod capture;
 mod clock;
+mod coupons;
 mod letters;
 mod providers;
 mod script;
@@ -15,6 +16,7 @@ use actix_web::{HttpResponse, web};
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
     letters::routes(config);
+    coupons::routes(config);
     config
         .route("/healthz", web::get().to(healthy))
         .route("/v1/bounces/{secret}", web::post().to(bounces::take))

@@ -1,6 +1,7 @@
 //! Retargeting's partner and integration interface: JSend bodies, HTTP 200 for every documented one. README.md says
 //! what is taken from the vendor's pages and what is ours.
 
+mod discount_codes;
 mod figures;
 mod integration;
 mod order;
@@ -29,6 +30,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(closed(get("/v1/partners-api/transactions").route(web::get().to(figures::transactions))))
         .service(closed(get("/v1/partners-api/aov").route(web::get().to(figures::averages))))
         .service(closed(get("/v1/partners-api/traffic-source").route(web::get().to(figures::sources))))
+        .service(closed(get("/v1/discount-codes").route(web::get().to(discount_codes::handle))))
         .service(closed(get("/v1/unsubscribed-emails").route(web::get().to(unsubscribed::handle))))
         .service(closed(get("/v1/subscriber-register").route(web::get().to(subscribers::register))))
         .service(closed(get("/v1/subscriber-unsubscribe").route(web::get().to(subscribers::unsubscribe))))
