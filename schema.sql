@@ -475,6 +475,42 @@ create table weekly_reports (
     at   integer not null
 ) strict;
 
+-- What a shop's platform calls a cart, such as the tokens of Shopify's carts and checkouts, and the sale that came of it: its
+-- messages come late and in any order. Each name stands for a cart, for a sale whose cart was not told of yet, or for both.
+create table platform_names (
+    site     integer not null references sites (no),
+    -- Begins with the platform.
+    name     text    not null,
+    cart     integer references carts (no) on delete cascade,
+    purchase integer references purchases (no) on delete cascade,
+    -- The newest word under this name by the platform's clock: milliseconds since 1970, for two changes often fall into a second.
+    told_ms  integer not null,
+    primary key (site, name)
+) strict, without rowid;
+create index platform_names_by_cart     on platform_names (cart) where cart is not null;
+create index platform_names_by_purchase on platform_names (purchase) where purchase is not null;
+
+-- Ids of messages of platforms that were taken, so that the same one told again changes nothing. Kept for 7 days.
+create table taken_messages (
+    site integer not null references sites (no),
+    id   text    not null,
+    at   integer not null,
+    primary key (site, id)
+) strict, without rowid;
+create index taken_messages_by_time on taken_messages (site, at);
+
+-- Refunds that a platform told of before their orders. They become refunds when the order comes, and are dropped after 30 days.
+create table waiting_refunds (
+    site     integer not null references sites (no),
+    id       text    not null,
+    order_id text    not null,
+    amount   integer not null check (amount > 0),
+    currency text    not null,
+    at       integer not null,
+    primary key (site, id)
+) strict, without rowid;
+create index waiting_refunds_by_order on waiting_refunds (site, order_id);
+
 -- Money given back. It lowers the revenue of the purchase's day, never its counts.
 create table refunds (
     no       integer primary key,

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Ended, Global, find_site, print_json};
+use super::{Ended, Global, find_site, print_json, read_secret};
 use crate::domain::settings::{self, Settings};
 use crate::domain::sites::SiteStatus;
 use crate::domain::{Currency, Site, Zone};
@@ -15,7 +15,8 @@ use crate::store;
 Examples:
   cartwright site add --site-id my-shop --account-id my_shop --name \"My shop\" --currency EUR
   cartwright site set --site my-shop abandon_after 45m
-  cartwright site set --site my-shop timezone America/New_York")]
+  cartwright site set --site my-shop timezone America/New_York
+  cartwright site set --site my-shop --shopify-secret-stdin < secret.txt")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -64,6 +65,9 @@ enum Command {
         /// To what; blank goes back to the default
         #[arg(requires = "key", allow_hyphen_values = true)]
         value: Option<String>,
+        /// Read the secret with which Shopify signs its webhooks from standard input
+        #[arg(long, conflicts_with = "key")]
+        shopify_secret_stdin: bool,
         /// One line of JSON
         #[arg(long)]
         json: bool,
@@ -90,7 +94,12 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                 show(&site, json)?;
             }
         }
-        Command::Set { site, key, value, json } => {
+        Command::Set { site, shopify_secret_stdin: true, json, .. } => {
+            let site = find_site(&store, &site)?;
+            let secret = read_secret("Paste the secret")?;
+            show(&store.write(move |tx| sites::set(tx, &site, "shopify_secret", &secret))?, json)?;
+        }
+        Command::Set { site, key, value, json, .. } => {
             let site = find_site(&store, &site)?;
             let Some((key, value)) = key.zip(value) else {
                 if json {

@@ -18,6 +18,7 @@ pub mod markup;
 pub mod messages;
 pub mod money;
 pub mod origins;
+pub mod platforms;
 pub mod purchases;
 pub mod quiet_hours;
 pub mod reports;

@@ -20,6 +20,7 @@ pub mod links;
 pub mod loyalty;
 pub mod messages;
 pub mod outbox;
+pub mod platforms;
 pub mod purchases;
 pub mod reports;
 pub mod sequences;

@@ -24,6 +24,8 @@ pub enum Stated {
     Major(String),
     /// Minor units.
     Minor(i64),
+    /// Major units of this currency as text, whatever the cart is in.
+    In(Currency, String),
 }
 
 impl Stated {
@@ -33,6 +35,7 @@ impl Stated {
             Stated::Nothing => None,
             Stated::Major(text) => currency.parse_major(text),
             Stated::Minor(amount) => (*amount >= 0).then_some(*amount),
+            Stated::In(own, text) => own.parse_major(text).filter(|_| *own == currency),
         }
     }
 }
@@ -87,7 +90,10 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
         converting = Some(open.remove(0));
     }
     let reply = first_reply(tx, site, converting.is_some(), &address)?;
-    let currency = converting.as_ref().map_or(site.currency, |cart| cart.currency);
+    let currency = match told.total {
+        Stated::In(currency, _) => currency,
+        _ => converting.as_ref().map_or(site.currency, |cart| cart.currency),
+    };
     let cart_total = converting.as_ref().map_or(0, |cart| cart.total);
     let mut purchase = Purchase {
         no: 0,
@@ -375,6 +381,11 @@ fn count_recovery(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<()> 
 
 /// Gives money of a purchase back, now. Never more than was paid.
 pub fn refund(tx: &WriteTx, site: &Site, purchase_id: &str, amount: i64) -> Result<Refund> {
+    refund_as(tx, site, purchase_id, &ids::fresh("ref", tx.now()), amount)
+}
+
+/// The same under an id that the shop's platform gave it, which must be new.
+pub fn refund_as(tx: &WriteTx, site: &Site, purchase_id: &str, id: &str, amount: i64) -> Result<Refund> {
     let purchase = purchases::by_id(tx, site.no, purchase_id)?.or_not_found("purchase", purchase_id)?;
     let left = purchase.total - purchases::refunded(tx, purchase.no)?;
     if !(1..=left).contains(&amount) {
@@ -383,7 +394,7 @@ pub fn refund(tx: &WriteTx, site: &Site, purchase_id: &str, amount: i64) -> Resu
             format!("must lie between 1 and the {left} minor units not yet refunded"),
         ));
     }
-    let refund = Refund { id: ids::fresh("ref", tx.now()), amount, at: tx.now() };
+    let refund = Refund { id: id.to_owned(), amount, at: tx.now() };
     keep_refund(tx, site, purchase_id, &refund)?;
     Ok(refund)
 }

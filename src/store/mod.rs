@@ -18,6 +18,7 @@ pub mod items;
 pub mod keys;
 pub mod loyalty;
 pub mod messages;
+pub mod platforms;
 pub mod purchases;
 pub mod reports;
 pub mod sequences;

@@ -70,6 +70,10 @@ const COLUMNS: &[(&str, &str)] = &[
     // What the set-up page shows is of this machine, and so is whose turn a report is.
     ("confirmation_calls", "no:- site:- at:- code:- refused:- purchase:-"),
     ("weekly_reports", "site:- at:-"),
+    // A platform's messages are of days; what they became is in the archive.
+    ("platform_names", "site:- name:- cart:- purchase:- told_ms:-"),
+    ("taken_messages", "site:- id:- at:-"),
+    ("waiting_refunds", "site:- id:- order_id:- amount:- currency:- at:-"),
     ("refunds", "no:- site:- id:= purchase:purchase_id amount:= at:="),
     (
         "loyalty_campaigns",

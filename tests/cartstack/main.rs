@@ -5,3 +5,4 @@
 mod support;
 
 mod set_up_page;
+mod shopify;

@@ -160,3 +160,15 @@ fn a_key_that_could_do_nothing_is_not_made() {
     let listed = folder.run(&["key", "list", "--site", "my-shop", "--json"]).json(KEY_KEYS);
     assert_eq!(listed["expires_at"], "2998-12-31T22:00:00Z");
 }
+
+#[test]
+fn the_secret_of_a_platform_is_read_from_standard_input_and_shown_nowhere() {
+    let folder = Folder::with_shop();
+    let set = ["site", "set", "--site", "my-shop", "--shopify-secret-stdin", "--json"];
+    let told = folder.run_with(&set, &[], "hush-hush\n").expect_code(0);
+    assert!(!told.out.contains("hush-hush") && told.out.contains("(hidden)"), "{}", told.out);
+    for args in [&["site", "set", "--site", "my-shop"][..], &["site", "list", "--json"]] {
+        let told = folder.run(args).expect_code(0);
+        assert!(!told.out.contains("hush-hush"), "{}", told.out);
+    }
+}

@@ -6,6 +6,8 @@ mod confirmation;
 mod dashboard;
 mod format;
 mod recoveries;
+mod shopify;
+mod shopify_body;
 mod unsubscribe;
 mod weekly;
 
@@ -38,6 +40,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route(web::post().to(unsubscribe::unsubscribe)),
         "GET, HEAD, POST",
     ));
+    for path in ["/wh/{noun:order|cart|checkout}", "/wh/{noun:order|cart|checkout}/"] {
+        config.service(closed(web::resource(path).route(web::post().to(shopify::hear)), "POST"));
+    }
     for path in ["/ss/v1", "/ss/v1/"] {
         let confirmation =
             web::resource(path).route(web::get().to(confirmation::by_get)).route(web::post().to(confirmation::by_post));

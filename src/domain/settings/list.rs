@@ -131,6 +131,12 @@ pub const ALL: &[Setting] = &[
         meaning: "With it, reports of Mailgun must be signed.",
     },
     Setting {
+        name: "shopify_secret",
+        default: "",
+        kind: Kind::Secret,
+        meaning: "With what Shopify signs what it tells (`site set --shopify-secret-stdin`); without it nothing is taken from it.",
+    },
+    Setting {
         name: "postal_address",
         default: "",
         kind: Kind::Text,
