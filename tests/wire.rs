@@ -132,3 +132,25 @@ fn a_call_that_comes_in_pieces_is_one_call() {
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.ends_with(r#"{"resp":100,"err_txt":""}"#), "{answer}");
 }
+
+/// PHP's `file_get_contents` sends an address as it is, and curl leaves bytes above 127 alone. RFC 9112, 3: a request line
+/// with white space or other bytes in its target is answered 400, and not guessed at.
+#[test]
+fn a_request_line_that_is_none_is_refused_and_changes_nothing() {
+    let world = World::new();
+    let left = cart(&world, "j\u{f6}s\u{e9}@example.com");
+    for email in ["j\u{f6}s\u{e9}@example.com", "ann m@example.com", "ann@example.com HTTP/1.1"] {
+        for door in [
+            "GET /ss/v1/?key=key-of-shop&siteid=shop=&total=5&email=",
+            "GET /v1/subscriber-register?k=key-of-shop&email=",
+        ] {
+            let reply = world.send(format!("{door}{email} HTTP/1.1\r\nHost: test\r\n\r\n").as_bytes());
+            assert_eq!((reply.status, reply.body.as_str()), (400, ""), "{door}{email}");
+        }
+    }
+    assert_eq!(totals(&world), Vec::<i64>::new());
+    // Encoded, as every other client sends it, the address is as good as any.
+    let reply = world.get("/ss/v1/?key=key-of-shop&siteid=shop=&total=5&email=j%C3%B6s%C3%A9@example.com");
+    assert_eq!(reply.json()["resp"], 100);
+    assert!(is_converted(&world, &left));
+}

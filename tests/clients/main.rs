@@ -104,6 +104,14 @@ fn php_confirms_purchases_as_the_shops_plugins_do() {
 }
 
 #[test]
+fn php_that_does_not_encode_an_address_is_refused_and_told_apart() {
+    let world = World::new();
+    let left = cart(&world, "j\u{f6}s\u{e9}@example.com", 500);
+    run(&world, "raw_addresses.php");
+    assert_eq!(status(&world, &left), "converted");
+}
+
+#[test]
 fn php_saves_orders_as_http_build_query_writes_them() {
     let world = World::new();
     let left = cart(&world, "ann+x@example.com", 900);

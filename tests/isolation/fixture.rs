@@ -1,6 +1,7 @@
 //! Two shops: one in which everything stands that a route can be about, marked so that it is recognised in any answer,
 //! and another one whose key is tried on it.
 
+use cartwright::domain::keys::Scope;
 use cartwright::domain::users::{Campaigns, Role};
 use cartwright::ops::archive;
 use cartwright::store::FILE_NAME;
@@ -19,21 +20,6 @@ pub const UNKNOWN: &str = "key-of-nobody";
 
 /// What stands in the first shop's rows and nowhere else.
 pub const MARKS: &[&str] = &["marked", "47110815", "471,108.15", "471108.15"];
-
-/// Scopes, so that a key can have all but one.
-const SCOPES: &[&str] = &[
-    "carts:read",
-    "carts:write",
-    "purchases:write",
-    "stats:read",
-    "loyalty:read",
-    "loyalty:write",
-    "subscribers:read",
-    "subscribers:write",
-    "capture",
-    "bounces:write",
-    "admin",
-];
 
 /// Tables that record what was refused, and so change by it.
 const RECORDS_OF_REFUSALS: &[(&str, &str)] = &[(
@@ -59,7 +45,12 @@ impl Fixture {
         let site = world.site(SITE);
         world.add_key(&site, REVOKED, "all");
         world.revoke(SITE, REVOKED);
-        let others: Vec<&str> = SCOPES.iter().copied().filter(|other| *other != scope).collect();
+        let others: Vec<&str> = Scope::ALL
+            .iter()
+            .filter(|other| **other != Scope::All)
+            .map(|other| other.as_str())
+            .filter(|other| *other != scope)
+            .collect();
         world.add_key(&site, SCOPELESS, &others.join(" "));
         let other = world.add_site("other", "acct_other", "USD", "UTC");
         world.add_key(&other, FOREIGN, "all");
