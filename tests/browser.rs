@@ -38,6 +38,23 @@ const UPDATED: &str = "
 const CONFIRMED: &str = "
     _cartstack.push(['setSiteID', SITE]);
     _cartstack.push(['setAPI', 'confirmation']);";
+/// Ahead of the script: a browser that has no beacon.
+const NO_BEACON: &str = "Object.defineProperty(navigator, 'sendBeacon', { value: undefined });";
+/// One whose beacon is full.
+const FULL_BEACON: &str = "Object.defineProperty(navigator, 'sendBeacon', { value: function () { return false; } });";
+/// Ones whose owner does not want to be tracked.
+const GLOBAL_PRIVACY: &str = "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true });";
+const DO_NOT_TRACK: &str = "Object.defineProperty(navigator, 'doNotTrack', { value: '1' });";
+/// Writes what the browser keeps of us into the page, once the script had its time.
+const SHOWN: &str = "
+    window.addEventListener('load', function () {
+        setTimeout(function () {
+            var kept = 'storage:' + (localStorage.getItem('cartwright_visitor') || 'nothing') + ' cookie:' +
+                (document.cookie || 'nothing');
+            document.body.appendChild(document.createTextNode(kept));
+        }, 2000);
+    });";
+const OF_THE_WHOLE_DOMAIN: &str = "_cartstack.push(['setDomain', 'shop.localhost']);";
 /// A checkout with our own tag, where somebody types an address.
 const CHECKOUT: &str = "<div data-cartwright-cart data-cartwright-currency=EUR><p data-cartwright-item=beans
     data-cartwright-name=Beans data-cartwright-price='617,25 €' data-cartwright-quantity=2></p></div>
@@ -100,19 +117,71 @@ fn our_own_tag_alone_brings_the_cart_of_the_attributes_and_an_address_once_its_o
     assert_eq!((word.given, word.wording.as_deref()), (true, Some("Remind me of my cart")));
 }
 
+#[test]
+fn a_browser_without_a_beacon_or_with_a_full_one_tells_by_fetch() {
+    for page in ["without-beacon", "full-beacon"] {
+        let world = World::new();
+        let shop = shop(world.address());
+        let profile = TempDir::new().expect("a folder");
+        visit(profile.path(), shop, page);
+        let cart = wait_for(&world, |cart| cart.total == 1_800);
+        assert_eq!(cart.email.as_ref().map(|email| email.shown()), Some("ann@example.com"), "{page}");
+    }
+}
+
+#[test]
+fn a_browser_whose_owner_does_not_want_it_tells_nothing_and_keeps_nothing() {
+    for (page, overruled) in [("global-privacy", "global-privacy-off"), ("do-not-track", "do-not-track-off")] {
+        let world = World::new();
+        let shop = shop(world.address());
+        let profile = TempDir::new().expect("a folder");
+        let dom = visit(profile.path(), shop, page);
+        assert!(dom.contains("storage:nothing cookie:nothing"), "{dom}");
+        assert_eq!(carts(&world).len(), 0, "{page}");
+        // The same page tells what it tells anybody once the shop's tag says so: it was not silent for another reason.
+        let dom = visit(profile.path(), shop, overruled);
+        assert!(!dom.contains("storage:nothing"), "{dom}");
+        wait_for(&world, |cart| cart.total == 1_800);
+    }
+}
+
+#[test]
+fn one_visitor_is_known_on_all_hosts_of_the_domain_that_the_shop_names() {
+    let world = World::new();
+    let shop = shop(world.address());
+    let profile = TempDir::new().expect("a folder");
+    let port = shop.port();
+    let dom = visit_at(profile.path(), &format!("http://www.shop.localhost:{port}/domain"));
+    let (_, cookie) = dom.split_once("cookie:cartwright_visitor=").unwrap_or_else(|| panic!("no cookie in {dom}"));
+    let visitor: String = cookie.chars().take_while(char::is_ascii_hexdigit).collect();
+    let cart = wait_for(&world, |cart| cart.total == 1_800);
+    assert_eq!(cart.visitor.as_deref(), Some(visitor.as_str()));
+    // Another host has a storage of its own, and the cookie.
+    let dom = visit_at(profile.path(), &format!("http://checkout.shop.localhost:{port}/domain-updated"));
+    assert!(dom.contains(&visitor), "{dom}");
+    let same = wait_for(&world, |cart| cart.total == 2_700);
+    assert_eq!((same.id, same.visitor), (cart.id, Some(visitor)));
+}
+
+/// All carts of the shop.
+fn carts(world: &World) -> Vec<Cart> {
+    let site = world.site(SITE);
+    let mut carts = Vec::new();
+    let walked = world.app.store.read(|tx| {
+        store::carts::walk(tx, site.no, |cart| {
+            carts.push(cart);
+            Ok(())
+        })
+    });
+    walked.expect("carts");
+    carts
+}
+
 /// Waits until the shop's only cart is as it should be: a beacon arrives when it arrives.
 fn wait_for(world: &World, right: impl Fn(&Cart) -> bool) -> Cart {
-    let site = world.site(SITE);
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let mut carts = Vec::new();
-        let walked = world.app.store.read(|tx| {
-            store::carts::walk(tx, site.no, |cart| {
-                carts.push(cart);
-                Ok(())
-            })
-        });
-        walked.expect("carts");
+        let mut carts = carts(world);
         assert!(carts.len() <= 1, "one browser has one cart");
         if let Some(cart) = carts.pop_if(|cart| right(cart)) {
             return cart;
@@ -122,18 +191,33 @@ fn wait_for(world: &World, right: impl Fn(&Cart) -> bool) -> Cart {
     }
 }
 
-fn visit(profile: &Path, shop: SocketAddr, page: &str) {
+/// Shows a page of the shop and returns what became of it.
+fn visit(profile: &Path, shop: SocketAddr, page: &str) -> String {
+    visit_at(profile, &format!("http://{shop}/{page}"))
+}
+
+fn visit_at(profile: &Path, address: &str) -> String {
     let output = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!("--user-agent={AGENT}"))
         .args(["--virtual-time-budget=5000", "--dump-dom"])
-        .arg(format!("http://{shop}/{page}"))
+        .arg("--host-resolver-rules=MAP *.localhost 127.0.0.1")
+        .arg(address)
         .output()
         .expect("chromium: apt-get install chromium");
-    let dom = String::from_utf8_lossy(&output.stdout);
+    let dom = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(dom.contains("A shop"), "{dom}{}", String::from_utf8_lossy(&output.stderr));
+    dom
+}
+
+/// The same script with a tag that says that such a wish is not respected here.
+fn off(script: &str) -> String {
+    script.replace(
+        "document.head.appendChild(tag);",
+        "tag.setAttribute('data-respect-dnt', 'off'); document.head.appendChild(tag);",
+    )
 }
 
 /// Serves the shop's pages and their scripts, until the test ends.
@@ -158,6 +242,16 @@ fn serve(mut stream: TcpStream, cartwright: SocketAddr) {
         |commands: &str| format!("var SITE = '{SITE}', CARTWRIGHT = 'http://{cartwright}'; {QUEUE}{commands}{TAG}");
     let (kind, body) = match path {
         "/filled.js" => ("text/javascript", script(FILLED)),
+        "/without-beacon.js" => ("text/javascript", format!("{NO_BEACON}{}", script(FILLED))),
+        "/full-beacon.js" => ("text/javascript", format!("{FULL_BEACON}{}", script(FILLED))),
+        "/global-privacy.js" => ("text/javascript", format!("{GLOBAL_PRIVACY}{SHOWN}{}", script(FILLED))),
+        "/global-privacy-off.js" => ("text/javascript", format!("{GLOBAL_PRIVACY}{SHOWN}{}", off(&script(FILLED)))),
+        "/do-not-track.js" => ("text/javascript", format!("{DO_NOT_TRACK}{SHOWN}{}", script(FILLED))),
+        "/do-not-track-off.js" => ("text/javascript", format!("{DO_NOT_TRACK}{SHOWN}{}", off(&script(FILLED)))),
+        "/domain.js" => ("text/javascript", format!("{SHOWN}{}", script(&format!("{OF_THE_WHOLE_DOMAIN}{FILLED}")))),
+        "/domain-updated.js" => {
+            ("text/javascript", format!("{SHOWN}{}", script(&format!("{OF_THE_WHOLE_DOMAIN}{UPDATED}"))))
+        }
         "/updated.js" => ("text/javascript", script(UPDATED)),
         "/confirmed.js" => ("text/javascript", script(CONFIRMED)),
         "/typed.js" => ("text/javascript", TYPED.to_owned()),
@@ -175,7 +269,7 @@ fn serve(mut stream: TcpStream, cartwright: SocketAddr) {
         page => (
             "text/html",
             format!(
-                "<!doctype html><html><head><title>A shop</title><script src=\"{page}.js\"></script></head></html>"
+                "<!doctype html><html><head><title>A shop</title><script src=\"{page}.js\"></script></head><body></body></html>"
             ),
         ),
     };

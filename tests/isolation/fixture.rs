@@ -28,8 +28,10 @@ const RECORDS_OF_REFUSALS: &[(&str, &str)] = &[(
 )];
 
 /// A coupon with one code for all.
-const COUPON: &str = r#"{"type":"coupon","id":"marked-coupon","kind":"percent","value":10,"created_at":"2026-03-01T00:00:00Z"}
-{"type":"coupon_code","coupon_id":"marked-coupon","code":"MARKED"}
+const COUPON: &str = r#"{"type":"coupon","id":"coup-1","name":"marked","kind":"percent","value":10,"created_at":"2026-03-01T00:00:00Z"}
+{"type":"coupon_code","coupon_id":"coup-1","code":"MARKED"}
+{"type":"coupon","id":"pool-1","name":"marked pool","kind":"percent","value":10,"pooled":true,"created_at":"2026-03-01T00:00:00Z"}
+{"type":"coupon_code","coupon_id":"pool-1","code":"MARKED-1"}
 "#;
 
 pub struct Fixture {

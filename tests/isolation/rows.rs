@@ -149,7 +149,7 @@ const fn loyalty(method: &'static str, path: &'static str, target: &'static str,
 
 /// The table.
 pub fn rows() -> Vec<Row> {
-    [cartstack(), stateset(), retargeting(), stickystreet(), native()].concat()
+    [cartstack(), stateset(), retargeting(), stickystreet(), native(), coupons()].concat()
 }
 
 fn cartstack() -> Vec<Row> {
@@ -240,6 +240,13 @@ fn retargeting() -> Vec<Row> {
             "/v1/subscriber-status?k={key}&email=marked-subscriber%40example.com",
             not_found,
         ),
+        keyed(
+            ("GET", "/v1/discount-codes", "/v1/discount-codes?k={key}&date=2026-03-15"),
+            "subscribers:write",
+            (200, "Incorrect key"),
+            (200, "Incorrect key"),
+            Foreign::ItsOwn,
+        ),
         Row { body: ORDER, ..keyed(("POST", path, path), "purchases:write", wrong, wrong, Foreign::ItsOwn) },
     ]
 }
@@ -253,6 +260,19 @@ fn stickystreet() -> Vec<Row> {
         loyalty("POST", "/", "/", FIELDS),
         loyalty("GET", "/api.php", SCRIPT, ""),
         loyalty("POST", "/api.php", "/api.php", FIELDS),
+    ]
+}
+
+/// `/v1/coupons`.
+fn coupons() -> Vec<Row> {
+    let (one, codes) = ("/v1/coupons/{id}", "/v1/coupons/{id}/codes");
+    vec![
+        rest("GET", "/v1/coupons", "coupons:read", ""),
+        rest("POST", "/v1/coupons", "coupons:write", r#"{"type":"percent","value":10}"#),
+        about("GET", one, "/v1/coupons/coup-1", "coupons:read", ""),
+        about("PATCH", one, "/v1/coupons/coup-1", "coupons:write", r#"{"value":11}"#),
+        about("GET", codes, "/v1/coupons/pool-1/codes", "coupons:read", ""),
+        about("POST", codes, "/v1/coupons/pool-1/codes", "coupons:write", r#"{"codes":["NEW-1"]}"#),
     ]
 }
 
