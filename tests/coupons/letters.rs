@@ -148,6 +148,23 @@ fn each_letter_gets_a_code_of_its_own_and_an_empty_pool_is_told() {
 }
 
 #[test]
+fn a_letter_about_a_cart_with_a_code_says_what_makes_its_total_less_than_its_lines() {
+    let world = World::new();
+    add(&world, ten_percent("TEN"));
+    let left = leave(&world, "ann@example.com");
+    let code = serde_json::json!({ "code": "TEN" });
+    world.rest("POST", &format!("/v1/carts/{left}/coupons"), &code);
+    world.advance("2h");
+    let (_, html, text) = first_letter(&world, &left);
+    assert!(text.contains("  Discount  -$1.50\n\nTotal: $13.50\n"), "{text}");
+    assert!(html.contains("&minus;$1.50") && html.contains("<strong>$13.50</strong>"), "{html}");
+    // Without one there is no such line.
+    let plain = leave(&world, "bob@example.com");
+    world.advance("2h");
+    assert!(!first_letter(&world, &plain).2.contains("Discount"));
+}
+
+#[test]
 fn words_that_need_a_coupon_do_not_leave_without_one() {
     let world = World::new();
     add(&world, pool("thanks"));
