@@ -77,11 +77,15 @@ create table customers (
     first_name  text,
     last_name   text,
     phone       text,
+    -- JSON object of further texts that a till keeps with a member: postal address, `custom_field_1` and so on.
+    custom      text,
     created_at  integer not null,
     unique (site, id)
 ) strict;
 create unique index customers_by_code on customers (site, code) where code is not null;
 create index customers_by_address on customers (site, address) where address is not null;
+create index customers_by_card on customers (site, card_number) where card_number is not null;
+create index customers_by_phone on customers (site, phone) where phone is not null;
 create index customers_by_age on customers (site, created_at, id);
 
 -- A cart. Its status is a consequence of the clock as much as of calls: `domain/carts.rs` says at which instant an
@@ -538,6 +542,13 @@ create table loyalty_campaigns (
     reward_ratio          text,
     -- Minor units granted for each event.
     earned_per_event      integer,
+    -- Of `buyx`: the product that is collected, as `product_id` or SKU of a cart's lines, and how many pieces of it buy a
+    -- free one.
+    product               text,
+    buy_quantity          integer,
+    -- What is earned from now on expires so many seconds later. Null: never. Each entry keeps the instant that it was
+    -- earned with, so a change here touches nothing that is there.
+    expires_after_secs    integer,
     earns_from_purchases  integer not null check (earns_from_purchases in (0, 1)),
     unique (site, id)
 ) strict;
@@ -551,25 +562,35 @@ create table loyalty_entries (
     campaign    integer not null references loyalty_campaigns (no),
     customer    integer not null references customers (no),
     at          integer not null,
+    -- What was done. A transaction is one that earned or redeemed; `expire` and `refund` take out what ran out of time,
+    -- or what a purchase had earned that was given back.
+    cause       text    not null check (cause in ('earn', 'redeem', 'reverse', 'expire', 'refund')),
     -- As shown: never negative; `redeemed` says which way it went.
     amount      integer not null check (amount >= 0),
     redeemed    integer not null check (redeemed in (0, 1)),
     -- What the balance moves by: amount, -amount when redeemed, and the opposite of the reversed entry's sign.
     delta       integer not null,
+    -- When what was earned expires, as it was announced on that day. Null: never.
+    expires_at  integer,
     item        text,
     description text,
     -- The `user_id` of whoever recorded it, as text: users come and go, the ledger stays.
     user        text,
     reverses    integer references loyalty_entries (no),
     purchase    integer references purchases (no),
+    -- The refund that took it back, and what of it was not there to be taken: a balance does not go below zero.
+    refund      integer references refunds (no),
+    shortfall   integer not null default 0 check (shortfall >= 0),
     unique (site, id)
 ) strict;
 create unique index loyalty_entries_reversing on loyalty_entries (reverses) where reverses is not null;
+create unique index loyalty_entries_refunding on loyalty_entries (refund, campaign, customer) where refund is not null;
 create index loyalty_entries_by_member   on loyalty_entries (campaign, customer, delta);
 create index loyalty_entries_by_customer on loyalty_entries (customer, campaign);
 create index loyalty_entries_by_time     on loyalty_entries (site, at, id);
 create index loyalty_entries_by_campaign on loyalty_entries (campaign, at);
 create index loyalty_entries_by_purchase on loyalty_entries (purchase) where purchase is not null;
+create index loyalty_entries_expiring on loyalty_entries (site, campaign, customer, expires_at) where expires_at is not null;
 create trigger loyalty_entries_are_never_changed before update on loyalty_entries
 begin
     select raise(abort, 'the loyalty ledger is append-only');
@@ -594,6 +615,35 @@ create table idempotency_keys (
 ) strict, without rowid;
 -- What the clock's job asks: whose day is over.
 create index idempotency_keys_by_age on idempotency_keys (created_at);
+
+-- What a member has in a campaign: sum(delta) of the ledger, moved in the transaction of every entry, so that nobody adds
+-- up years to see a balance. `cartwright stats verify` adds up and compares.
+create table loyalty_balances (
+    site         integer not null references sites (no),
+    campaign     integer not null references loyalty_campaigns (no),
+    customer     integer not null references customers (no),
+    balance      integer not null,
+    -- The next instant at which something of it may expire. It can be too early, never too late. Null: nothing will.
+    expires_next integer,
+    primary key (campaign, customer)
+) strict, without rowid;
+create index loyalty_balances_by_site on loyalty_balances (site, campaign, customer);
+create index loyalty_balances_by_customer on loyalty_balances (customer);
+-- What the clock's job asks every second.
+create index loyalty_balances_due on loyalty_balances (expires_next) where expires_next is not null;
+
+-- What a call made that came with a reference of its caller's, so that the call is answered from it when it comes again.
+create table loyalty_references (
+    site      integer not null references sites (no),
+    -- The user's name; blank for a key.
+    caller    text    not null,
+    call      text    not null,
+    reference text    not null,
+    -- Public id of what was made.
+    made      text    not null,
+    at        integer not null,
+    primary key (site, caller, call, reference)
+) strict, without rowid;
 
 -- The figures of a day in the site's zone, per currency, moved in the transaction of their cause and defined in
 -- docs/definitions.md. `cartwright stats verify` recomputes them from the rows above. A sealed day's rows are gone

@@ -79,8 +79,9 @@ fn the_ledger_takes_neither_changes_nor_deletions() {
 fn an_entry_of_the_ledger_is_undone_once_at_most() {
     let conn = fresh_schema();
     add_an_entry(&conn);
-    let undo = "insert into loyalty_entries (site, id, campaign, customer, at, amount, redeemed, delta, reverses)
-                values (1, :id, 1, 1, 0, 5, 0, -5, 1)";
+    let undo =
+        "insert into loyalty_entries (site, id, campaign, customer, at, cause, amount, redeemed, delta, reverses)
+                values (1, :id, 1, 1, 0, 'reverse', 5, 0, -5, 1)";
     conn.execute(undo, named_params! { ":id": "undo-1" }).expect("the first undo");
     conn.execute(undo, named_params! { ":id": "undo-2" }).expect_err("a second undo");
 }
@@ -208,8 +209,8 @@ fn add_an_entry(conn: &Connection) {
          insert into customers (no, site, id, created_at) values (1, 1, 'c1', 0);
          insert into loyalty_campaigns (no, site, id, name, kind, active, created_at, earns_from_purchases)
          values (1, 1, 'points', 'Points', 'points', 1, 0, 0);
-         insert into loyalty_entries (no, site, id, campaign, customer, at, amount, redeemed, delta)
-         values (1, 1, 'e1', 1, 1, 0, 5, 0, 5);",
+         insert into loyalty_entries (no, site, id, campaign, customer, at, cause, amount, redeemed, delta)
+         values (1, 1, 'e1', 1, 1, 0, 'earn', 5, 0, 5);",
     )
     .expect("an entry");
 }

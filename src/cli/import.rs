@@ -206,7 +206,7 @@ impl Writing<'_> {
         let mut after = 0;
         loop {
             let held = Arc::new(self.store.read(|tx| apply::held_carts(tx, &self.site_id, after))?);
-            let Some(last) = held.last() else { return Ok(()) };
+            let Some(last) = held.last() else { break };
             after = *last;
             let mut place = 0;
             while place < held.len() {
@@ -214,6 +214,8 @@ impl Writing<'_> {
                 place = self.write(move |tx| apply::release_carts(tx, &site_id, &list, place, time_is_up()))?;
             }
         }
+        let site_id = self.site_id.clone();
+        self.write(move |tx| apply::release_points(tx, &site_id))
     }
 }
 

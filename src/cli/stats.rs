@@ -1,10 +1,10 @@
-//! `cartwright stats`: hold the kept figures against the rows, make them anew, or judge opens and clicks again.
+//! `cartwright stats`: hold the kept figures and balances against the rows, make them anew, or judge opens and clicks again.
 
 use clap::Subcommand;
 
 use super::{Ended, Global, find_site};
 use crate::domain::{Result, Site};
-use crate::ops::{engagement, stats};
+use crate::ops::{engagement, loyalty, stats};
 use crate::store::{self, Store};
 
 #[derive(clap::Args)]
@@ -16,13 +16,13 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Recompute every figure from the rows and name each that differs; ends with 1 when one does
+    /// Recompute every figure and every loyalty balance from the rows and name each that differs; ends with 1 when one does
     Verify {
         /// Only this shop [default: all]
         #[arg(long)]
         site: Option<String>,
     },
-    /// Make the figures of every day whose rows are still there anew
+    /// Make the figures of every day whose rows are still there anew, and every loyalty balance
     Rebuild {
         /// Only this shop [default: all]
         #[arg(long)]
@@ -45,8 +45,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     match args.command {
         Command::Verify { site } => {
             for site in chosen(&store, site)? {
-                let (differences, machines) =
-                    store.read(|tx| Ok((stats::verify(tx, &site)?, stats::machine_carts(tx, &site)?)))?;
+                let (differences, machines, balances) = store.read(|tx| {
+                    Ok((stats::verify(tx, &site)?, stats::machine_carts(tx, &site)?, loyalty::verify(tx, &site)?))
+                })?;
                 for d in &differences {
                     say!(
                         "{} {} {} {}: kept {}, by the rows {}",
@@ -58,10 +59,21 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                         d.recomputed
                     );
                 }
+                for w in &balances {
+                    say!(
+                        "{} {} {} {}: kept {}, by the ledger {}",
+                        site.site_id,
+                        w.campaign_id,
+                        w.customer_id,
+                        w.figure,
+                        w.kept,
+                        w.recomputed
+                    );
+                }
                 if machines > 0 {
                     say!("{}: {machines} carts that machines made are in no figure", site.site_id);
                 }
-                if differences.is_empty() {
+                if differences.is_empty() && balances.is_empty() {
                     say!("{}: every figure is what the rows say", site.site_id);
                 } else {
                     ended = Ended::Found;
@@ -71,8 +83,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         Command::Rebuild { site } => {
             for site in chosen(&store, site)? {
                 let name = site.site_id.clone();
-                let days = store.write(move |tx| stats::rebuild(tx, &site))?;
-                say!("{name}: {days} days made anew");
+                let (days, balances) =
+                    store.write(move |tx| Ok((stats::rebuild(tx, &site)?, loyalty::rebuild(tx, &site)?)))?;
+                say!("{name}: {days} days and {balances} balances made anew");
             }
         }
         Command::Reclassify { site } => {

@@ -4,6 +4,7 @@
 mod abandonment;
 mod idempotency;
 mod links;
+mod loyalty;
 mod mail;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ fn run_until(app: &App, stop: impl Fn() -> bool) -> Result<()> {
     loop {
         while abandonment::tick(app)? {}
         while idempotency::tick(app)? {}
+        while loyalty::tick(app)? {}
         if !mail::tick(app)? || stop() {
             return Ok(());
         }
@@ -40,6 +42,7 @@ pub fn begin(app: &App) -> Result<()> {
     if app.mailer.is_real() {
         // Letters leave beside the serving: nobody who asks waits for a mail server.
         while abandonment::tick(app)? {}
+        while loyalty::tick(app)? {}
         return Ok(());
     }
     run_due(app)

@@ -5,7 +5,7 @@ mod changes;
 pub use changes::{CartChange, change, clear, delete};
 
 use super::coupons::{self, Applied};
-use super::{consents, ids, outbox, purchases, stats};
+use super::{consents, ids, loyalty, outbox, purchases, stats};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, MAX_ITEMS, check_item};
 use crate::domain::money::ratio_half_up;
 use crate::domain::stats::Figures;
@@ -145,7 +145,9 @@ pub fn create(tx: &WriteTx, site: &Site, new: NewCart) -> Result<FullCart> {
     take_consent(tx, site, cart.email.as_ref(), new.consent)?;
     cart.no = carts::insert(tx, site.no, &cart, cart.due_at(site.settings.abandon_after()))?;
     items::add(tx, cart.no, &lines)?;
-    purchases::claim(tx, site, &mut cart)?;
+    if purchases::claim(tx, site, &mut cart)? {
+        loyalty::cart_was_bought(tx, site, cart.no)?;
+    }
     Ok(FullCart { cart, items: lines, coupons: Vec::new() })
 }
 

@@ -1,15 +1,16 @@
-//! What happens by the clock alone: carts are abandoned and expire. The jobs call it; so does a demo's clock.
+//! What happens by the clock alone: carts are abandoned and expire, and so do loyalty points. The jobs call it; so does a
+//! demo's clock.
 
 use std::collections::BTreeMap;
 
 use super::carts as cart_ops;
 use crate::domain::{Result, SiteNo, Timestamp};
-use crate::store::{ReadTx, WriteTx, carts, messages, sites};
+use crate::store::{ReadTx, WriteTx, carts, loyalty, messages, sites};
 
 /// The next instant at which something falls due on any site.
 pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
-    let (carts, letters) = (carts::next_due(tx)?, messages::next_due(tx)?);
-    Ok(carts.into_iter().chain(letters).min())
+    let (carts, letters, points) = (carts::next_due(tx)?, messages::next_due(tx)?, loyalty::next_due(tx)?);
+    Ok(carts.into_iter().chain(letters).chain(points).min())
 }
 
 /// Settles up to `limit` carts that fell due by now, the earliest first, and returns how many there were. Fewer than
@@ -34,4 +35,9 @@ pub fn settle_due(tx: &WriteTx, limit: i64) -> Result<usize> {
         cart_ops::settle(tx, site, &mut cart, tx.now())?;
     }
     Ok(count)
+}
+
+/// Whether points of any site fell due by now.
+pub fn points_are_due(tx: &ReadTx) -> Result<bool> {
+    Ok(loyalty::next_due(tx)?.is_some_and(|next| next <= tx.now()))
 }

@@ -1,8 +1,9 @@
 //! Customers and loyalty members.
 
 use super::ids;
-use crate::domain::customers::Customer;
-use crate::domain::{EmailAddress, Error, Result, Site};
+use crate::domain::customers::{Custom, Customer, check_code};
+use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site};
+use crate::store::customers::Known;
 use crate::store::{ReadTx, WriteTx, customers};
 
 /// A member to be added.
@@ -20,15 +21,15 @@ pub struct NewMember {
     pub last_name: Option<String>,
     /// As given.
     pub phone: Option<String>,
+    /// Further texts by name.
+    pub custom: Custom,
 }
 
 /// Adds a loyalty member and returns it with our own number.
 pub fn add_member(tx: &WriteTx, site: &Site, new: NewMember) -> Result<(i64, Customer)> {
     let code = match new.code {
         Some(code) => {
-            if code.is_empty() || code.chars().count() > 64 {
-                return Err(Error::refused("code", "must be 1 to 64 characters"));
-            }
+            check_code(&code)?;
             if customers::code_is_taken(tx, site.no, &code)? {
                 return Err(Error::Conflict(format!("code `{code}` is taken")));
             }
@@ -44,8 +45,10 @@ pub fn add_member(tx: &WriteTx, site: &Site, new: NewMember) -> Result<(i64, Cus
         first_name: new.first_name,
         last_name: new.last_name,
         phone: new.phone,
+        custom: new.custom,
         created_at: tx.now(),
     };
+    customer.check()?;
     Ok((customers::insert(tx, site.no, &customer)?, customer))
 }
 
@@ -59,4 +62,52 @@ fn free_code(tx: &ReadTx, site: &Site) -> Result<String> {
             return Ok(code);
         }
     }
+}
+
+/// Changes a customer. A contact that gets a code becomes a member; a member keeps one.
+pub fn change(
+    tx: &WriteTx,
+    site: &Site,
+    no: i64,
+    before: &Customer,
+    change: impl FnOnce(&mut Customer),
+) -> Result<Customer> {
+    let mut changed = before.clone();
+    change(&mut changed);
+    let customer = Customer { id: before.id.clone(), created_at: before.created_at, ..changed };
+    customer.check()?;
+    if let Some(code) = customer.code.as_ref().filter(|code| Some(*code) != before.code.as_ref())
+        && customers::code_is_taken(tx, site.no, code)?
+    {
+        return Err(Error::Conflict(format!("code `{code}` is taken")));
+    }
+    customers::update(tx, site.no, no, &customer)?;
+    Ok(customer)
+}
+
+/// A customer of a site by public id, with our own number.
+pub fn find(tx: &ReadTx, site: &Site, id: &str) -> Result<(i64, Customer)> {
+    customers::by_id(tx, site.no, id)?.or_not_found("member", id)
+}
+
+/// The customers whom everything that is known at the till fits: none, one, or two, which stands for several.
+pub fn known(tx: &ReadTx, site: &Site, by: &Known) -> Result<Vec<(i64, Customer)>> {
+    customers::known(tx, site.no, by)
+}
+
+/// The first `limit` customers that `fits` says yes to, the first known first, with our own numbers.
+pub fn search(
+    tx: &ReadTx,
+    site: &Site,
+    limit: usize,
+    fits: impl Fn(&Customer) -> bool,
+) -> Result<Vec<(i64, Customer)>> {
+    let mut found = Vec::new();
+    customers::search(tx, site.no, |no, customer| {
+        if fits(&customer) {
+            found.push((no, customer));
+        }
+        Ok(found.len() >= limit)
+    })?;
+    Ok(found)
 }

@@ -1,15 +1,27 @@
-//! The loyalty ledger: campaigns, earning, redeeming, undoing, and what its dashboard shows.
+//! The loyalty ledger: campaigns, earning, redeeming, undoing. Whoever writes to a member's balance first lets expire what
+//! fell due, so that nobody redeems what is over.
 
-use std::collections::BTreeMap;
+mod balances;
+mod earning;
+mod expiry;
+mod figures;
+mod lists;
 
 use super::ids;
-use crate::domain::customers::Customer;
-use crate::domain::loyalty::{Campaign, CampaignKind, Entry};
-use crate::domain::time::day_plus;
+use crate::domain::loyalty::{Campaign, CampaignKind, Cause, Entry, Lots};
 use crate::domain::users::Campaigns;
-use crate::domain::{Day, Error, OrNotFound, Result, Site, Timestamp, Zone};
+use crate::domain::{Error, OrNotFound, Result, Site};
 use crate::store::loyalty::Transaction;
-use crate::store::{ReadTx, WriteTx, customers, loyalty};
+use crate::store::{ReadTx, WriteTx, loyalty};
+
+pub use balances::{Wrong, balance, balances, balances_in, history, rebuild, verify};
+pub(super) use earning::{cart_was_bought, purchase_earns, take_back};
+pub use expiry::{announced, settle_due};
+pub use figures::{
+    Activity, Months, activity, customers_between, customers_by_month, customers_of_all_time, most_active,
+    newest_customers, newest_transactions, transactions, transactions_by_month,
+};
+pub use lists::{Listed, Wanted, list_campaigns, list_entries, list_members, named_entry};
 
 /// A campaign to be set up.
 #[derive(Clone, Debug)]
@@ -24,13 +36,35 @@ pub struct NewCampaign {
     pub reward_ratio: Option<String>,
     /// Minor units granted for each event.
     pub earned_per_event: Option<i64>,
+    /// The product that is collected, by `product_id` or SKU.
+    pub product: Option<String>,
+    /// How many pieces of it buy a free one.
+    pub buy_quantity: Option<i64>,
+    /// Seconds after which what is earned expires.
+    pub expires_after_secs: Option<i64>,
+    /// Whether confirmed purchases earn in it.
+    pub earns_from_purchases: bool,
+}
+
+impl NewCampaign {
+    /// A campaign of which nothing is known but its name and kind.
+    pub fn named(name: impl Into<String>, kind: CampaignKind) -> Self {
+        NewCampaign {
+            name: name.into(),
+            kind,
+            points_ratio: None,
+            reward_ratio: None,
+            earned_per_event: None,
+            product: None,
+            buy_quantity: None,
+            expires_after_secs: None,
+            earns_from_purchases: false,
+        }
+    }
 }
 
 /// Sets a campaign up, active.
 pub fn add_campaign(tx: &WriteTx, site: &Site, new: NewCampaign) -> Result<Campaign> {
-    if new.name.trim().is_empty() {
-        return Err(Error::missing("name"));
-    }
     let mut campaign = Campaign {
         no: 0,
         id: ids::fresh("camp", tx.now()),
@@ -41,15 +75,39 @@ pub fn add_campaign(tx: &WriteTx, site: &Site, new: NewCampaign) -> Result<Campa
         points_ratio: new.points_ratio,
         reward_ratio: new.reward_ratio,
         earned_per_event: new.earned_per_event,
-        earns_from_purchases: false,
+        product: new.product,
+        buy_quantity: new.buy_quantity,
+        expires_after_secs: new.expires_after_secs,
+        earns_from_purchases: new.earns_from_purchases,
     };
+    campaign.check()?;
     campaign.no = loyalty::insert_campaign(tx, site.no, &campaign)?;
+    Ok(campaign)
+}
+
+/// A campaign of a site by its public id.
+pub fn campaign(tx: &ReadTx, site: &Site, id: &str) -> Result<Campaign> {
+    loyalty::campaign_by_id(tx, site.no, id)?.or_not_found("campaign", id)
+}
+
+/// Changes a campaign. What was earned before keeps the day on which it expires; what is earned from now on follows the
+/// new setting.
+pub fn change_campaign(tx: &WriteTx, site: &Site, id: &str, change: impl FnOnce(&mut Campaign)) -> Result<Campaign> {
+    let before = campaign(tx, site, id)?;
+    let mut changed = before.clone();
+    change(&mut changed);
+    changed.check()?;
+    let campaign =
+        Campaign { no: before.no, id: before.id, kind: before.kind, created_at: before.created_at, ..changed };
+    loyalty::update_campaign(tx, site.no, &campaign)?;
     Ok(campaign)
 }
 
 /// Ends or resumes a campaign: in one that is not active nobody earns or redeems. What its ledger holds stays.
 pub fn set_active(tx: &WriteTx, site: &Site, id: &str, active: bool) -> Result<()> {
-    loyalty::set_active(tx, site.no, id, active)?.then_some(()).or_not_found("campaign", id)
+    let mut campaign = campaign(tx, site, id)?;
+    campaign.active = active;
+    loyalty::update_campaign(tx, site.no, &campaign)
 }
 
 /// An entry to be made.
@@ -69,64 +127,113 @@ pub struct NewEntry {
     pub user: Option<String>,
 }
 
-/// Puts something on a member's balance.
+/// Puts something on a member's balance. It expires when the campaign says so on this day, whatever it says later.
 pub fn earn(tx: &WriteTx, site: &Site, new: NewEntry) -> Result<Entry> {
     let campaign = active_campaign(tx, site, &new.campaign_id)?;
-    append(tx, site, &campaign, new, false)
+    append(tx, site, &campaign, new, Cause::Earn)
 }
 
 /// Takes something off a member's balance, which never goes below zero: the check and the entry are one transaction,
 /// and there is one writer.
 pub fn redeem(tx: &WriteTx, site: &Site, new: NewEntry) -> Result<Entry> {
     let campaign = active_campaign(tx, site, &new.campaign_id)?;
-    let balance = loyalty::balance(tx, campaign.no, new.customer)?;
+    let balance = settled_balance(tx, site, &campaign, new.customer)?;
     if new.amount > balance {
         return Err(Error::Conflict(format!("the balance is {balance}")));
     }
-    append(tx, site, &campaign, new, true)
+    append(tx, site, &campaign, new, Cause::Redeem)
+}
+
+/// A member's balance once what fell due has expired.
+pub fn settled_balance(tx: &WriteTx, site: &Site, campaign: &Campaign, customer: i64) -> Result<i64> {
+    expiry::settle(tx, site, campaign.no, customer)?;
+    Ok(loyalty::balance(tx, site.no, campaign.no, customer)?.balance)
 }
 
 fn active_campaign(tx: &ReadTx, site: &Site, id: &str) -> Result<Campaign> {
     loyalty::campaign_by_id(tx, site.no, id)?.filter(|campaign| campaign.active).or_not_found("active campaign", id)
 }
 
-fn append(tx: &WriteTx, site: &Site, campaign: &Campaign, new: NewEntry, redeemed: bool) -> Result<Entry> {
-    if new.amount < 1 {
-        return Err(Error::refused("amount", "must be more than 0"));
+/// The most that a single entry books.
+const MOST: i64 = crate::domain::money::MAX_MINOR;
+
+fn append(tx: &WriteTx, site: &Site, campaign: &Campaign, new: NewEntry, cause: Cause) -> Result<Entry> {
+    if !(1..=MOST).contains(&new.amount) {
+        return Err(Error::refused("amount", format!("must be between 1 and {MOST}")));
     }
     let entry = Entry {
-        id: ids::fresh("txn", tx.now()),
-        campaign: campaign.no,
-        customer: new.customer,
-        at: tx.now(),
-        amount: new.amount,
-        redeemed,
         item: new.item,
         description: new.description,
         user: new.user,
-        reverses: None,
-        purchase: None,
+        ..blank(tx, campaign, new.customer, cause, new.amount)
     };
     loyalty::insert_entry(tx, site.no, &entry, entry.delta(None))?;
     Ok(entry)
 }
 
-/// Undoes an entry by another that names it. It can be done once, and not to an undoing itself.
+/// An entry of now about which nothing else is known.
+fn blank(tx: &ReadTx, campaign: &Campaign, customer: i64, cause: Cause, amount: i64) -> Entry {
+    let earns = cause == Cause::Earn;
+    Entry {
+        id: ids::fresh("txn", tx.now()),
+        campaign: campaign.no,
+        customer,
+        at: tx.now(),
+        cause,
+        amount,
+        redeemed: !earns,
+        expires_at: campaign.expires_at(tx.now()).filter(|_| earns),
+        item: None,
+        description: None,
+        user: None,
+        reverses: None,
+        purchase: None,
+        refund: None,
+        shortfall: 0,
+    }
+}
+
+/// Undoes an entry that earned or redeemed by another that names it, once. What was earned and is spent, expired, or taken
+/// back by a refund in the meantime cannot be undone: a balance does not go below zero, and nothing is taken twice.
 pub fn reverse(tx: &WriteTx, site: &Site, entry_id: &str, user: Option<String>) -> Result<Entry> {
     let (no, moved, undone) = loyalty::entry_by_id(tx, site.no, entry_id)?.or_not_found("entry", entry_id)?;
-    if undone.reverses.is_some() || loyalty::is_reversed(tx, no)? {
+    if !matches!(undone.cause, Cause::Earn | Cause::Redeem) || loyalty::is_reversed(tx, no)? {
         return Err(Error::Conflict(format!("entry `{entry_id}` cannot be undone again")));
+    }
+    expiry::settle(tx, site, undone.campaign, undone.customer)?;
+    if undone.cause == Cause::Earn {
+        check_still_there(tx, site, no, &undone)?;
     }
     let entry = Entry {
         id: ids::fresh("txn", tx.now()),
         at: tx.now(),
+        cause: Cause::Reverse,
         redeemed: !undone.redeemed,
+        expires_at: None,
         user,
         reverses: Some(no),
         ..undone
     };
     loyalty::insert_entry(tx, site.no, &entry, entry.delta(Some(moved)))?;
     Ok(entry)
+}
+
+fn check_still_there(tx: &ReadTx, site: &Site, no: i64, earned: &Entry) -> Result<()> {
+    let (campaign, customer) = (earned.campaign, earned.customer);
+    if let Some(purchase) = earned.purchase
+        && loyalty::was_refunded(tx, site.no, campaign, purchase)?
+    {
+        return Err(Error::Conflict("a refund took some of it back; refund the rest of the purchase instead".into()));
+    }
+    let lots = Lots::of(&loyalty::booked(tx, site.no, campaign, customer)?);
+    if lots.of_entry(no).is_some_and(|lot| lot.expired > 0) {
+        return Err(Error::Conflict("some of it has expired".into()));
+    }
+    let balance = loyalty::balance(tx, site.no, campaign, customer)?.balance;
+    if earned.amount > balance {
+        return Err(Error::Conflict(format!("the balance is {balance}: what was earned is spent")));
+    }
+    Ok(())
 }
 
 /// The campaigns that somebody may see, by id.
@@ -136,88 +243,42 @@ pub fn visible_campaigns(tx: &ReadTx, site: &Site, allowed: &Campaigns) -> Resul
     Ok(campaigns)
 }
 
-/// Counts of this month so far, all of the last one, and the last one up to the same day and time of day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Months {
-    /// From its first instant up to now.
-    pub this_month: i64,
-    /// The whole of it.
-    pub last_month: i64,
-    /// From its first instant to where this month is now; in a shorter month, to its last day.
-    pub same_period_last_month: i64,
-}
-
-/// Customers of the whole account per month.
-pub fn customers_by_month(tx: &ReadTx, site: &Site, zone: &Zone) -> Result<Months> {
-    by_month(tx.now(), zone, |from, to| customers::count_between(tx, site.no, from, to))
-}
-
-/// Customers of the whole account up to now.
-pub fn customers_of_all_time(tx: &ReadTx, site: &Site) -> Result<i64> {
-    customers::count_until(tx, site.no, tx.now())
-}
-
-/// Transactions in these campaigns per month.
-pub fn transactions_by_month(tx: &ReadTx, site: &Site, zone: &Zone, campaigns: &[Campaign]) -> Result<Months> {
-    by_month(tx.now(), zone, |from, to| loyalty::count_transactions(tx, site.no, campaigns, from, to))
-}
-
-fn by_month(now: Timestamp, zone: &Zone, count: impl Fn(Timestamp, Timestamp) -> Result<i64>) -> Result<Months> {
-    let here = zone.civil(now);
-    let this = zone.start_of(here.date().first_of_month());
-    // Subtracting a month clamps the day: a month before 31 March is the last day of February.
-    let a_month_ago = here.saturating_sub(jiff::Span::new().months(1));
-    let last = zone.start_of(a_month_ago.date().first_of_month());
-    Ok(Months {
-        this_month: count(this, now)?,
-        last_month: count(last, this.plus(-1))?,
-        same_period_last_month: count(last, zone.instant_of(a_month_ago).min(this.plus(-1)))?,
-    })
-}
-
-/// Transactions per day of one campaign.
+/// An entry with its campaign and member, and what the balance was after it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Activity {
+pub struct Receipt {
+    /// The entry and its member.
+    pub transaction: Transaction,
     /// The campaign.
     pub campaign: Campaign,
-    /// Every day asked for, ascending, those without any included.
-    pub days: Vec<(Day, i64)>,
+    /// Points, minor units, visits or pieces.
+    pub balance: i64,
 }
 
-/// Transactions per day of the last `days` days in a zone, today included, of each campaign that is active or had
-/// one in them.
-pub fn activity(tx: &ReadTx, site: &Site, zone: &Zone, campaigns: &[Campaign], days: i64) -> Result<Vec<Activity>> {
-    let today = zone.day_of(tx.now());
-    let first = day_plus(today, 1 - days);
-    let mut counts: BTreeMap<(i64, Day), i64> = BTreeMap::new();
-    loyalty::transactions_by_quarter(tx, site.no, campaigns, zone.start_of(first), tx.now(), |campaign, at, count| {
-        *counts.entry((campaign, zone.day_of(at))).or_default() += count;
-        Ok(())
-    })?;
-    let of = |campaign: &Campaign| -> Vec<(Day, i64)> {
-        (0..days)
-            .map(|offset| day_plus(first, offset))
-            .map(|day| (day, counts.get(&(campaign.no, day)).copied().unwrap_or(0)))
-            .collect()
-    };
-    Ok(campaigns
-        .iter()
-        .map(|campaign| Activity { campaign: campaign.clone(), days: of(campaign) })
-        .filter(|activity| activity.campaign.active || activity.days.iter().any(|(_, count)| *count > 0))
-        .collect())
+/// What a till hands out about an entry.
+pub fn receipt(tx: &ReadTx, site: &Site, entry_id: &str) -> Result<Receipt> {
+    let (no, _, entry) = loyalty::entry_by_id(tx, site.no, entry_id)?.or_not_found("entry", entry_id)?;
+    let (transaction, balance) = loyalty::transaction_by_no(tx, site.no, no)?.or_not_found("entry", entry_id)?;
+    let campaign = loyalty::campaign_by_no(tx, site.no, entry.campaign)?.or_not_found("campaign", entry_id)?;
+    Ok(Receipt { transaction, campaign, balance })
 }
 
-/// The members with the most transactions in these campaigns.
-pub fn most_active(tx: &ReadTx, site: &Site, campaigns: &[Campaign], limit: i64) -> Result<Vec<(Customer, i64)>> {
-    loyalty::most_active(tx, site.no, campaigns, limit)
-}
-
-/// The newest transactions in these campaigns.
-pub fn newest_transactions(tx: &ReadTx, site: &Site, campaigns: &[Campaign], limit: i64) -> Result<Vec<Transaction>> {
-    loyalty::newest_transactions(tx, site.no, campaigns, limit)
-}
-
-/// The newest customers of the whole account.
-pub fn newest_customers(tx: &ReadTx, site: &Site, limit: i64) -> Result<Vec<Customer>> {
-    customers::newest(tx, site.no, limit)
+/// Answers a call with a reference from what it made before; else runs it and remembers what it made, by public id.
+/// Whatever is wrong with the call goes unremembered.
+pub fn once(
+    tx: &WriteTx,
+    site: &Site,
+    (caller, call): (&str, &str),
+    reference: Option<&str>,
+    make: impl FnOnce() -> Result<String>,
+) -> Result<String> {
+    let Some(reference) = reference else { return make() };
+    if reference.chars().count() > 255 {
+        return Err(Error::refused("client_reference", "must be at most 255 characters"));
+    }
+    if let Some(made) = loyalty::made(tx, site.no, caller, call, reference)? {
+        return Ok(made);
+    }
+    let made = make()?;
+    loyalty::remember(tx, site.no, caller, call, reference, &made)?;
+    Ok(made)
 }

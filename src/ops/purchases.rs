@@ -5,7 +5,7 @@ mod conversion;
 
 pub use conversion::{Conversion, convert_cart};
 
-use super::{carts as cart_ops, coupons, ids, messages as letters, stats};
+use super::{carts as cart_ops, coupons, ids, loyalty, messages as letters, stats};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::letters::Why;
 use crate::domain::messages::Message;
@@ -131,6 +131,7 @@ fn keep(tx: &WriteTx, site: &Site, purchase: &mut Purchase) -> Result<()> {
     purchase.no = purchases::insert(tx, site.no, purchase)?;
     let figures = stats::purchase(purchase.total, purchase.recovered_cart.is_some());
     stats::count(tx, site, purchase.at, purchase.currency, figures)?;
+    loyalty::purchase_earns(tx, site, purchase)?;
     match &purchase.email {
         Some(email) => letters::cancel_queued(tx, site, email, Why::Bought).map(drop),
         None => Ok(()),
@@ -218,6 +219,7 @@ fn verify(
     }
     known.reply = first_reply(tx, site, known.cart.is_some(), address)?;
     purchases::update(tx, &known)?;
+    loyalty::purchase_earns(tx, site, &known)?;
     Ok(known)
 }
 
@@ -379,7 +381,7 @@ fn count_recovery(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<()> 
     stats::count(tx, site, purchase.at, purchase.currency, stats::recovery(net))
 }
 
-/// Gives money of a purchase back, now. Never more than was paid.
+/// Gives money of a purchase back, now. Never more than was paid. What the purchase earned is taken back in proportion.
 pub fn refund(tx: &WriteTx, site: &Site, purchase_id: &str, amount: i64) -> Result<Refund> {
     refund_as(tx, site, purchase_id, &ids::fresh("ref", tx.now()), amount)
 }
@@ -395,17 +397,19 @@ pub fn refund_as(tx: &WriteTx, site: &Site, purchase_id: &str, id: &str, amount:
         ));
     }
     let refund = Refund { id: id.to_owned(), amount, at: tx.now() };
-    keep_refund(tx, site, purchase_id, &refund)?;
+    let no = keep_refund(tx, site, purchase_id, &refund)?;
+    loyalty::take_back(tx, site, &purchase, no, purchases::refunded(tx, purchase.no)?)?;
     Ok(refund)
 }
 
-/// Keeps a refund that was checked, and lowers the revenue of the purchase's day by it.
-pub(super) fn keep_refund(tx: &WriteTx, site: &Site, purchase_id: &str, refund: &Refund) -> Result<()> {
+/// Keeps a refund that was checked, and lowers the revenue of the purchase's day by it. Returns our own number.
+pub(super) fn keep_refund(tx: &WriteTx, site: &Site, purchase_id: &str, refund: &Refund) -> Result<i64> {
     let purchase = purchases::by_id(tx, site.no, purchase_id)?.or_not_found("purchase", purchase_id)?;
-    purchases::insert_refund(tx, site.no, purchase.no, refund)?;
+    let no = purchases::insert_refund(tx, site.no, purchase.no, refund)?;
     let recovered_revenue = if purchase.recovered_cart.is_some() { -refund.amount } else { 0 };
     let figures = Figures { revenue: -refund.amount, recovered_revenue, ..Figures::default() };
-    stats::count(tx, site, purchase.at, purchase.currency, figures)
+    stats::count(tx, site, purchase.at, purchase.currency, figures)?;
+    Ok(no)
 }
 
 /// Attributes a purchase that came in with a cart and without a verdict, and was counted as one that recovered

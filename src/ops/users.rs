@@ -59,3 +59,54 @@ pub fn list(tx: &ReadTx, site: &Site) -> Result<Vec<User>> {
 pub fn set_password(tx: &WriteTx, site: &Site, user_id: &str, hash: &str) -> Result<()> {
     users::set_password(tx, site.no, user_id, hash)?.then_some(()).or_not_found("user", user_id)
 }
+
+/// A site's user by name.
+pub fn find(tx: &ReadTx, site: &Site, user_id: &str) -> Result<User> {
+    users::by_user_id(tx, site.no, user_id)?.or_not_found("user", user_id)
+}
+
+/// What of a user is to change.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// What the user may do.
+    pub role: Option<Role>,
+    /// The user's own zone.
+    pub zone: Option<Zone>,
+    /// Loyalty campaigns that the user may see.
+    pub campaigns: Option<Campaigns>,
+    /// A new key of the loyalty interface; the old one opens nothing any more.
+    pub key: Option<String>,
+}
+
+/// Changes a user; what is not named stays. The last owner stays one.
+pub fn change(tx: &WriteTx, site: &Site, user_id: &str, changes: Changes) -> Result<User> {
+    let mut user = find(tx, site, user_id)?;
+    if changes.role.is_some_and(|role| role != Role::Owner) {
+        check_not_last_owner(tx, site, &user)?;
+    }
+    if let Some(key) = &changes.key {
+        check_imported(key)?;
+        user.key_hash = Some(hash_key(key));
+    }
+    user.role = changes.role.unwrap_or(user.role);
+    user.zone = changes.zone.or(user.zone);
+    user.allowed_campaigns = changes.campaigns.unwrap_or(user.allowed_campaigns);
+    users::update(tx, &user)?;
+    Ok(user)
+}
+
+/// Removes a user. What the user recorded stays in the ledger under the name. The last owner stays.
+pub fn remove(tx: &WriteTx, site: &Site, user_id: &str) -> Result<User> {
+    let user = find(tx, site, user_id)?;
+    check_not_last_owner(tx, site, &user)?;
+    users::delete(tx, site.no, &user.user_id)?;
+    Ok(user)
+}
+
+fn check_not_last_owner(tx: &ReadTx, site: &Site, user: &User) -> Result<()> {
+    let owners = users::all(tx, site.no)?.iter().filter(|other| other.role == Role::Owner).count();
+    match user.role == Role::Owner && owners == 1 {
+        true => Err(Error::Conflict(format!("`{}` is the last owner", user.user_id))),
+        false => Ok(()),
+    }
+}

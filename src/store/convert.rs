@@ -5,7 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::domain::carts::{CartStatus, Channel, Class};
 use crate::domain::coupons::CouponType;
 use crate::domain::letters::{Outcome, Why};
-use crate::domain::loyalty::CampaignKind;
+use crate::domain::loyalty::{CampaignKind, Cause};
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
@@ -135,6 +135,7 @@ macro_rules! stored_as_words {
 stored_as_words!(
     CampaignKind,
     CartStatus,
+    Cause,
     Channel,
     Class,
     CouponType,

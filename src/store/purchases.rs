@@ -223,8 +223,17 @@ pub fn newest_recoveries(
     )
 }
 
-/// Adds a refund of a purchase.
-pub fn insert_refund(tx: &WriteTx, site: SiteNo, purchase: i64, refund: &Refund) -> Result<()> {
+/// A purchase's refunds in the order in which they were given, each with our own number.
+pub fn refunds_of(tx: &ReadTx, site: SiteNo, purchase: i64) -> Result<Vec<(i64, Refund)>> {
+    tx.all(
+        "select no, id, amount, at from refunds where purchase = :purchase and site = :site order by no",
+        named_params! { ":site": site, ":purchase": purchase },
+        |row| Ok((row.get("no")?, Refund { id: row.get("id")?, amount: row.get("amount")?, at: row.get("at")? })),
+    )
+}
+
+/// Adds a refund of a purchase and returns our own number.
+pub fn insert_refund(tx: &WriteTx, site: SiteNo, purchase: i64, refund: &Refund) -> Result<i64> {
     tx.insert(
         "insert into refunds (site, id, purchase, amount, at) values (:site, :id, :purchase, :amount, :at)",
         named_params! {
@@ -234,8 +243,7 @@ pub fn insert_refund(tx: &WriteTx, site: SiteNo, purchase: i64, refund: &Refund)
             ":amount": refund.amount,
             ":at": refund.at,
         },
-    )?;
-    Ok(())
+    )
 }
 
 /// A site's refund by its public id, with the id of its purchase.
@@ -246,6 +254,15 @@ pub fn refund_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(Refun
          where r.site = :site and r.id = :id",
         named_params! { ":site": site, ":id": id },
         refund_from_row,
+    )
+}
+
+/// Our own number of a site's refund.
+pub fn refund_no(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<i64>> {
+    tx.first(
+        "select no from refunds where site = :site and id = :id",
+        named_params! { ":site": site, ":id": id },
+        |row| row.get("no"),
     )
 }
 

@@ -66,3 +66,30 @@ pub fn set_password(tx: &WriteTx, site: SiteNo, user_id: &str, hash: &str) -> Re
     )?;
     Ok(changed > 0)
 }
+
+/// Writes what can change of a user, but for the password.
+pub fn update(tx: &WriteTx, user: &User) -> Result<()> {
+    tx.run(
+        "update users
+         set role = :role, timezone = :timezone, allowed_campaigns = :allowed_campaigns, key_hash = :key_hash
+         where site = :site and no = :no",
+        named_params! {
+            ":site": user.site,
+            ":no": user.no,
+            ":role": user.role,
+            ":timezone": user.zone,
+            ":allowed_campaigns": user.allowed_campaigns,
+            ":key_hash": user.key_hash,
+        },
+    )?;
+    Ok(())
+}
+
+/// Removes a user.
+pub fn delete(tx: &WriteTx, site: SiteNo, user_id: &str) -> Result<()> {
+    tx.run(
+        "delete from users where site = :site and user_id = :user_id",
+        named_params! { ":site": site, ":user_id": user_id },
+    )?;
+    Ok(())
+}

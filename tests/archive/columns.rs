@@ -15,7 +15,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("users", "no:- site:- user_id:= role:= timezone:= allowed_campaigns:= key_hash:= password_hash:= created_at:="),
     (
         "customers",
-        "no:- site:- id:= email:= address:email code:= card_number:= first_name:= last_name:= phone:= created_at:=",
+        "no:- site:- id:= email:= address:email code:= card_number:= first_name:= last_name:= phone:= custom:= created_at:=",
     ),
     (
         "carts",
@@ -78,15 +78,19 @@ const COLUMNS: &[(&str, &str)] = &[
     (
         "loyalty_campaigns",
         "no:- site:- id:= name:= kind:= active:= created_at:= points_ratio:= reward_ratio:= earned_per_event:= \
-         earns_from_purchases:=",
+         product:= buy_quantity:= expires_after_secs:= earns_from_purchases:=",
     ),
     (
         "loyalty_entries",
-        "no:- site:- id:= campaign:campaign_id customer:customer_id at:= amount:= redeemed:= delta:amount item:= \
-         description:= user:= reverses:= purchase:purchase_id",
+        "no:- site:- id:= campaign:campaign_id customer:customer_id at:= cause:= amount:= redeemed:= delta:amount expires_at:= \
+         item:= description:= user:= reverses:= purchase:purchase_id refund:refund_id shortfall:=",
     ),
     // What was answered yesterday is nobody's question tomorrow.
     ("idempotency_keys", "site:- key:- fingerprint:- status:- body:- created_at:-"),
+    // Sums of the entries.
+    ("loyalty_balances", "site:- campaign:- customer:- balance:loyalty_entry expires_next:loyalty_entry"),
+    // A call that is repeated at a copy is another call.
+    ("loyalty_references", "site:- caller:- call:- reference:- made:- at:-"),
     (
         "daily_stats",
         "site:- day:= currency:= abandoned:= abandoned_identified:= recovered:= recovered_revenue:= purchases:= \

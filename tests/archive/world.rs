@@ -277,17 +277,22 @@ pub fn people(world: &World) {
         };
         users::add(tx, site, new)?;
         users::set_password(tx, site, "till_1", "$argon2id$x")?;
-        let member = NewMember { email: Some(email("Mia@example.com")), ..NewMember::default() };
+        let member = NewMember {
+            email: Some(email("Mia@example.com")),
+            custom: [("city".to_owned(), "Paris".to_owned())].into(),
+            ..NewMember::default()
+        };
         let (customer, _) = customers::add_member(tx, site, member)?;
         let campaign = loyalty::add_campaign(
             tx,
             site,
             NewCampaign {
-                name: "Points".into(),
-                kind: CampaignKind::Points,
                 points_ratio: Some("1.50".into()),
-                reward_ratio: None,
-                earned_per_event: None,
+                product: Some("beans".into()),
+                buy_quantity: Some(8),
+                expires_after_secs: Some(400 * 86_400),
+                earns_from_purchases: true,
+                ..NewCampaign::named("Points", CampaignKind::Points)
             },
         )?;
         let new = |amount| NewEntry {
@@ -300,7 +305,11 @@ pub fn people(world: &World) {
         };
         loyalty::earn(tx, site, new(100))?;
         let redeemed = loyalty::redeem(tx, site, new(40))?;
-        loyalty::reverse(tx, site, &redeemed.id, None).map(drop)
+        loyalty::reverse(tx, site, &redeemed.id, None)?;
+        // A purchase earns, its points are spent, and so a refund finds some of them gone.
+        let bought = purchases::confirm(tx, site, confirmation("mia@example.com", "M-1"))?;
+        loyalty::redeem(tx, site, new(100))?;
+        purchases::refund(tx, site, &bought.purchase.id, bought.purchase.total).map(drop)
     });
 }
 

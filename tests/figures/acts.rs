@@ -105,13 +105,7 @@ impl Shop {
             .into_iter()
             .map(|kind| {
                 let site = site.clone();
-                let new = NewCampaign {
-                    name: kind.to_string(),
-                    kind,
-                    points_ratio: None,
-                    reward_ratio: None,
-                    earned_per_event: None,
-                };
+                let new = NewCampaign::named(kind.to_string(), kind);
                 world.app.store.write(move |tx| ops::loyalty::add_campaign(tx, &site, new)).expect("a campaign").id
             })
             .collect();

@@ -13,8 +13,7 @@ impl World {
     /// Sets a campaign up. Campaigns of the same second have no order of their own: let time pass between them.
     pub fn add_campaign(&self, site_id: &str, name: &str, kind: &str) {
         let (site, kind) = (self.site(site_id), kind.parse().expect("a kind of campaign"));
-        let new =
-            NewCampaign { name: name.to_owned(), kind, points_ratio: None, reward_ratio: None, earned_per_event: None };
+        let new = NewCampaign::named(name, kind);
         self.app.store.write(move |tx| ops::loyalty::add_campaign(tx, &site, new)).expect("a campaign");
     }
 

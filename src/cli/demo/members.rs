@@ -85,6 +85,7 @@ impl Members {
             first_name: Some(who.first_name.to_owned()),
             last_name: Some(who.last_name.to_owned()),
             phone: dice.random_bool(0.3).then(|| format!("+1 518 555 {:04}", 100 + member % 100)),
+            ..NewMember::default()
         };
         let (no, _) = customers::add_member(tx, site, new)?;
         self.joined.insert(member, no);

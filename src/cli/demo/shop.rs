@@ -99,11 +99,10 @@ fn add_campaigns(tx: &WriteTx, site: &Site) -> Result<Campaigns> {
     let mut ids = Vec::new();
     for (minute, (kind, name, points_ratio, reward_ratio, earned_per_event)) in (0_i64..).zip(CAMPAIGNS) {
         let new = NewCampaign {
-            name: name.into(),
-            kind,
             points_ratio: points_ratio.map(str::to_owned),
             reward_ratio: reward_ratio.map(str::to_owned),
             earned_per_event,
+            ..NewCampaign::named(name, kind)
         };
         ids.push(loyalty::add_campaign(&tx.at(tx.now().plus(60 * minute)), site, new)?.id);
     }

@@ -35,7 +35,7 @@ pub fn belongs(kind: Kind, phase: u8) -> bool {
         Kind::Message => phase == 3,
         Kind::Purchase => phase == 4,
         Kind::Refund | Kind::Suppression | Kind::Consent | Kind::Decision => phase == 5,
-        // An entry that undoes another comes after all that it could name.
+        // An entry that undoes another, or says what a refund took back, comes after all that it could name.
         Kind::LoyaltyEntry => phase == 5 || phase == 6,
     }
 }
@@ -176,6 +176,12 @@ pub fn release_carts(
     Ok(place)
 }
 
+/// Hands what can expire to the clock, once all entries are in: before, a redemption that is still to come could find that
+/// its points are gone.
+pub fn release_points(tx: &WriteTx, site_id: &str) -> Result<()> {
+    loyalty::expect_expiries(tx, site_ops::find(tx, site_id)?.no)
+}
+
 struct Work<'a> {
     tx: &'a WriteTx<'a>,
     site: &'a Site,
@@ -210,7 +216,7 @@ impl Work<'_> {
             Line::Purchase(line) => self.purchase(line)?,
             Line::Refund(line) => once(purchases::refund_by_id(tx, no, &line.id.0.0)?, || {
                 let refund = Refund { id: line.id.0.0.clone(), amount: line.amount.0, at: line.at.0 };
-                purchase_ops::keep_refund(tx, site, &line.purchase_id.0.0, &refund)
+                purchase_ops::keep_refund(tx, site, &line.purchase_id.0.0, &refund).map(drop)
             })?,
             Line::Suppression(line) => self.suppression(line)?,
             Line::Consent(line) => {
@@ -242,7 +248,9 @@ impl Work<'_> {
                 }
                 is_new
             }
-            Line::LoyaltyEntry(line) if line.reverses.is_some() != (phase == 6) => return Ok(None),
+            Line::LoyaltyEntry(line) if (line.reverses.is_some() || line.refund_id.is_some()) != (phase == 6) => {
+                return Ok(None);
+            }
             Line::LoyaltyEntry(line) => once(loyalty::entry_by_id(tx, no, &line.id.0.0)?, || self.entry(line))?,
         }))
     }
@@ -374,20 +382,28 @@ impl Work<'_> {
             Some(id) => Some(purchases::by_id(tx, no, &id.0.0)?.or_not_found("purchase", &id.0.0)?.no),
             None => None,
         };
+        let refund = match &line.refund_id {
+            Some(id) => Some(purchases::refund_no(tx, no, &id.0.0)?.or_not_found("refund", &id.0.0)?),
+            None => None,
+        };
         let entry = Entry {
             id: line.id.0.0.clone(),
             campaign: loyalty::campaign_by_id(tx, no, campaign)?.or_not_found("campaign", campaign)?.no,
             customer: customers::by_id(tx, no, customer)?.or_not_found("customer", customer)?.0,
             at: line.at.0,
+            cause: rows::cause(line)?,
             amount: line.amount.0,
             redeemed: line.redeemed.unwrap_or(false),
+            expires_at: line.expires_at.map(|at| at.0),
             item: line.item.clone(),
             description: line.description.clone(),
             user: line.user.clone(),
             reverses: reversed.as_ref().map(|(no, _, _)| *no),
             purchase,
+            refund,
+            shortfall: line.shortfall.map_or(0, |shortfall| shortfall.0),
         };
-        loyalty::insert_entry(tx, no, &entry, entry.delta(reversed.map(|(_, moved, _)| moved))).map(drop)
+        loyalty::keep_entry(tx, no, &entry, entry.delta(reversed.map(|(_, moved, _)| moved))).map(drop)
     }
 
     fn cart_no(&self, id: Option<&str>) -> Result<Option<i64>> {

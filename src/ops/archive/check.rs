@@ -10,6 +10,7 @@ use super::written::{self, PurchaseNames};
 use super::{Counts, coupons, export, read, rows};
 use crate::domain::carts::{CartStatus, Class};
 use crate::domain::coupons::matched;
+use crate::domain::loyalty::presumed_cause;
 use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
 use crate::store::subscribers;
 use crate::store::{
@@ -202,7 +203,14 @@ impl<'a> Check<'a> {
             }
             (Line::LoyaltyCampaign(line), _) => written::loyalty_campaign(&rows::loyalty_campaign(line)),
             (Line::LoyaltyEntry(line), _) => {
-                Line::LoyaltyEntry(LoyaltyEntryLine { redeemed: Some(line.redeemed.unwrap_or(false)), ..line.clone() })
+                let redeemed = line.redeemed.unwrap_or(false);
+                let presumed = presumed_cause(redeemed, line.reverses.is_some());
+                Line::LoyaltyEntry(LoyaltyEntryLine {
+                    redeemed: Some(redeemed),
+                    cause: line.cause.filter(|As(cause)| *cause != presumed),
+                    shortfall: line.shortfall.filter(|shortfall| shortfall.0 > 0),
+                    ..line.clone()
+                })
             }
             (Line::Subscriber(line), Line::Subscriber(stored)) => {
                 let mut said = rows::subscriber(line)?;
@@ -259,7 +267,8 @@ impl<'a> Check<'a> {
                 self.named(Kind::LoyaltyCampaign, "campaign_id", Some(&line.campaign_id.0.0))?;
                 self.named(Kind::Customer, "customer_id", Some(&line.customer_id.0.0))?;
                 self.named(Kind::LoyaltyEntry, "reverses", line.reverses.as_ref().map(|id| &id.0.0))?;
-                self.named(Kind::Purchase, "purchase_id", line.purchase_id.as_ref().map(|id| &id.0.0))
+                self.named(Kind::Purchase, "purchase_id", line.purchase_id.as_ref().map(|id| &id.0.0))?;
+                self.named(Kind::Refund, "refund_id", line.refund_id.as_ref().map(|id| &id.0.0))
             }
             _ => Ok(()),
         }
@@ -272,6 +281,7 @@ impl<'a> Check<'a> {
             Kind::Cart => carts::by_id(tx, no, id)?.is_some(),
             Kind::Message => messages::by_id(tx, no, id)?.is_some(),
             Kind::Purchase => purchases::by_id(tx, no, id)?.is_some(),
+            Kind::Refund => purchases::refund_by_id(tx, no, id)?.is_some(),
             Kind::Customer => customers::by_id(tx, no, id)?.is_some(),
             Kind::LoyaltyCampaign => loyalty::campaign_by_id(tx, no, id)?.is_some(),
             Kind::LoyaltyEntry => loyalty::entry_by_id(tx, no, id)?.is_some(),
@@ -361,6 +371,12 @@ impl<'a> Check<'a> {
     }
 
     fn reversal(&self, line: &LoyaltyEntryLine) -> Result<()> {
+        if let Some(As(refund)) = &line.refund_id {
+            let (campaign, customer) = (&line.campaign_id.0.0, &line.customer_id.0.0);
+            if loyalty::is_taken_back(self.tx, self.site.no, &refund.0, campaign, customer)? {
+                return Err(Error::refused("refund_id", "names a refund that another entry of this member is about"));
+            }
+        }
         let Some(As(id)) = &line.reverses else { return Ok(()) };
         let stored = loyalty::entry_by_id(self.tx, self.site.no, &id.0)?;
         let reverses = stored.as_ref().is_some_and(|(_, _, entry)| entry.reverses.is_some());

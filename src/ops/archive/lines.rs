@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::values::{
-    self, Amount, As, CampaignList, Count, Given, Id, Object, Quantity, Ratio, Revenue, ScopeList, Step, Tag, Whole,
+    self, Amount, As, CampaignList, Count, Given, Id, Lifetime, Object, Quantity, Ratio, Revenue, ScopeList, Step, Tag,
+    Whole,
 };
 use crate::domain::carts::{CartStatus, Channel, Class};
 use crate::domain::coupons::{CouponType, LONGEST_LIFE, MOST_USES};
 use crate::domain::letters::{Outcome, Why};
-use crate::domain::loyalty::CampaignKind;
+use crate::domain::loyalty::{CampaignKind, Cause};
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
@@ -110,6 +111,7 @@ line! {
         first_name: Option<String>,
         last_name: Option<String>,
         phone: Option<String>,
+        custom: Option<BTreeMap<String, String>>,
         created_at: As<Timestamp>,
     }
 }
@@ -292,6 +294,9 @@ line! {
         points_ratio: Option<As<Ratio>>,
         reward_ratio: Option<As<Ratio>>,
         earned_per_event: Option<Amount>,
+        product: Option<String>,
+        buy_quantity: Option<Quantity>,
+        expires_after_secs: Option<Lifetime>,
         earns_from_purchases: Option<bool>,
     }
 }
@@ -305,11 +310,15 @@ line! {
         at: As<Timestamp>,
         amount: Amount,
         redeemed: Option<bool>,
+        cause: Option<As<Cause>>,
+        expires_at: Option<As<Timestamp>>,
         item: Option<String>,
         description: Option<String>,
         user: Option<String>,
         reverses: Option<As<Id>>,
         purchase_id: Option<As<Id>>,
+        refund_id: Option<As<Id>>,
+        shortfall: Option<Amount>,
     }
 }
 

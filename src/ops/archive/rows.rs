@@ -3,14 +3,14 @@
 
 use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, LoyaltyCampaignLine,
-    MessageLine, PurchaseLine, SequenceLine, SiteLine, SubscriberLine, SuppressionLine, UserLine,
+    LoyaltyEntryLine, MessageLine, PurchaseLine, SequenceLine, SiteLine, SubscriberLine, SuppressionLine, UserLine,
 };
 use super::values::{As, Count, Revenue};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS, check_item};
-use crate::domain::customers::Customer;
+use crate::domain::customers::{Customer, check_code};
 use crate::domain::keys::{ApiKey, Scopes};
 use crate::domain::letters::Decision;
-use crate::domain::loyalty::Campaign;
+use crate::domain::loyalty::{Campaign, Cause, presumed_cause};
 use crate::domain::messages::{Event, Marks, Message, MessageStatus};
 use crate::domain::purchases::{FirstReply, Purchase};
 use crate::domain::sequences::{MOST_STEPS, Sequence, Step, Words};
@@ -92,8 +92,8 @@ pub fn user(line: &UserLine, site: SiteNo, now: Timestamp) -> Result<User> {
 
 /// A customer.
 pub fn customer(line: &CustomerLine) -> Result<Customer> {
-    if line.code.as_ref().is_some_and(|code| code.is_empty() || code.chars().count() > 64) {
-        return Err(Error::refused("code", "must be 1 to 64 characters"));
+    if let Some(code) = &line.code {
+        check_code(code)?;
     }
     Ok(Customer {
         id: line.id.0.0.clone(),
@@ -103,6 +103,7 @@ pub fn customer(line: &CustomerLine) -> Result<Customer> {
         first_name: line.first_name.clone(),
         last_name: line.last_name.clone(),
         phone: line.phone.clone(),
+        custom: line.custom.clone().unwrap_or_default(),
         created_at: line.created_at.0,
     })
 }
@@ -324,8 +325,32 @@ pub fn loyalty_campaign(line: &LoyaltyCampaignLine) -> Campaign {
         points_ratio: line.points_ratio.as_ref().map(|ratio| ratio.0.0.clone()),
         reward_ratio: line.reward_ratio.as_ref().map(|ratio| ratio.0.0.clone()),
         earned_per_event: line.earned_per_event.map(|amount| amount.0),
+        product: line.product.clone(),
+        buy_quantity: line.buy_quantity.map(|quantity| quantity.0),
+        expires_after_secs: line.expires_after_secs.map(|secs| secs.0),
         earns_from_purchases: line.earns_from_purchases.unwrap_or(false),
     }
+}
+
+/// What an entry of the ledger did. What takes out is redeemed, and only a reversal names what it undoes.
+pub fn cause(line: &LoyaltyEntryLine) -> Result<Cause> {
+    let redeemed = line.redeemed.unwrap_or(false);
+    let presumed = presumed_cause(redeemed, line.reverses.is_some());
+    let cause = value(line.cause).unwrap_or(presumed);
+    let fits = match cause {
+        Cause::Expire | Cause::Refund => redeemed && line.reverses.is_none(),
+        Cause::Earn | Cause::Redeem | Cause::Reverse => cause == presumed,
+    };
+    if !fits {
+        return Err(Error::refused("cause", "does not go with redeemed and reverses"));
+    }
+    if cause != Cause::Earn && line.expires_at.is_some() {
+        return Err(Error::refused("expires_at", "is of an entry that earned"));
+    }
+    if cause != Cause::Refund && (line.refund_id.is_some() || line.shortfall.is_some_and(|amount| amount.0 > 0)) {
+        return Err(Error::refused("cause", "must be refund where a refund or a shortfall is named"));
+    }
+    Ok(cause)
 }
 
 fn figures(line: &DailyLine) -> Figures {

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::lines::{Kind, Line, SiteLine};
 use super::read::{self, Flawed, Problem};
-use super::values::reason;
+use super::values::{As, Id, reason};
 use super::{Counts, coupons, rows};
 use crate::domain::carts::Class;
 use crate::domain::coupons::matched;
@@ -244,6 +244,7 @@ fn check_alone(line: &Line) -> Result<()> {
         Line::LoyaltyEntry(entry) if entry.reverses.as_ref() == Some(&entry.id) => {
             Err(Error::refused("reverses", "must name another entry"))
         }
+        Line::LoyaltyEntry(entry) => rows::cause(entry).map(drop),
         _ => Ok(()),
     }
 }
@@ -292,7 +293,11 @@ fn once_only(line: &Line) -> Vec<(&'static str, String)> {
             found.push(("email", subscriber.email.0.matched()));
             found.extend(subscriber.phone.as_ref().map(|phone| ("phone", phone.0.matched())));
         }
-        Line::LoyaltyEntry(entry) => found.extend(entry.reverses.clone().map(|id| ("reverses", id.0.0))),
+        Line::LoyaltyEntry(entry) => {
+            found.extend(entry.reverses.clone().map(|id| ("reverses", id.0.0)));
+            let taken = |refund: &As<Id>| format!("{} {} {}", refund.0.0, entry.campaign_id.0.0, entry.customer_id.0.0);
+            found.extend(entry.refund_id.as_ref().map(|refund| ("refund_id", taken(refund))));
+        }
         _ => {}
     }
     found

@@ -16,7 +16,7 @@ use crate::domain::carts::{CartStatus, Channel, Class, MAX_QUANTITY};
 use crate::domain::coupons::CouponType;
 use crate::domain::keys::Scopes;
 use crate::domain::letters::{Outcome, Why};
-use crate::domain::loyalty::CampaignKind;
+use crate::domain::loyalty::{CampaignKind, Cause};
 use crate::domain::messages::{EventKind, MessageStatus};
 use crate::domain::money::MAX_MINOR;
 use crate::domain::purchases::FirstReply;
@@ -149,6 +149,7 @@ macro_rules! written_as_words {
 
 written_as_words!(
     CampaignKind,
+    Cause,
     CartStatus,
     Channel,
     Class,
@@ -209,6 +210,8 @@ pub type Amount = Whole<0, MAX_MINOR>;
 pub type Given = Whole<1, MAX_MINOR>;
 /// How many of a product.
 pub type Quantity = Whole<1, MAX_QUANTITY>;
+/// Seconds of something's life.
+pub type Lifetime = Whole<1, 1_000_000_000>;
 /// A place in a sequence.
 pub type Step = Whole<1, 1_000_000>;
 /// How many of something a day saw.

@@ -11,7 +11,7 @@ use crate::domain::carts::{Cart, Item};
 use crate::domain::customers::Customer;
 use crate::domain::keys::ApiKey;
 use crate::domain::letters::Decision;
-use crate::domain::loyalty::Campaign;
+use crate::domain::loyalty::{Campaign, presumed_cause};
 use crate::domain::messages::{Event, Message};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::sequences::{Sequence, Step};
@@ -84,6 +84,7 @@ pub fn customer(customer: &Customer) -> Line {
         first_name: customer.first_name.clone(),
         last_name: customer.last_name.clone(),
         phone: customer.phone.clone(),
+        custom: Some(customer.custom.clone()).filter(|custom| !custom.is_empty()),
         created_at: As(customer.created_at),
     })
 }
@@ -249,12 +250,16 @@ pub fn loyalty_campaign(campaign: &Campaign) -> Line {
         points_ratio: ratio(&campaign.points_ratio),
         reward_ratio: ratio(&campaign.reward_ratio),
         earned_per_event: campaign.earned_per_event.map(Whole),
+        product: campaign.product.clone(),
+        buy_quantity: campaign.buy_quantity.map(Whole),
+        expires_after_secs: campaign.expires_after_secs.map(Whole),
         earns_from_purchases: Some(campaign.earns_from_purchases),
     })
 }
 
 /// An entry of the loyalty ledger.
 pub fn loyalty_entry(named: &NamedEntry) -> Line {
+    let presumed = presumed_cause(named.entry.redeemed, named.entry.reverses.is_some());
     Line::LoyaltyEntry(LoyaltyEntryLine {
         tag: Tag,
         id: id(&named.entry.id),
@@ -263,11 +268,15 @@ pub fn loyalty_entry(named: &NamedEntry) -> Line {
         at: As(named.entry.at),
         amount: Whole(named.entry.amount),
         redeemed: Some(named.entry.redeemed),
+        cause: Some(named.entry.cause).filter(|cause| *cause != presumed).map(As),
+        expires_at: named.entry.expires_at.map(As),
         item: named.entry.item.clone(),
         description: named.entry.description.clone(),
         user: named.entry.user.clone(),
         reverses: named.reverses_id.as_deref().map(id),
         purchase_id: named.purchase_id.as_deref().map(id),
+        refund_id: named.refund_id.as_deref().map(id),
+        shortfall: Some(named.entry.shortfall).filter(|shortfall| *shortfall > 0).map(Whole),
     })
 }
 

@@ -5,7 +5,7 @@ use crate::domain::carts::CartStatus;
 use crate::domain::letters::Why;
 use crate::domain::messages::MessageStatus;
 use crate::domain::{EmailAddress, Error, Result, Site};
-use crate::ops::{capture, coupons, idempotency, outbox, purchases};
+use crate::ops::{capture, coupons, idempotency, loyalty, outbox, purchases};
 use crate::store::{ReadTx, WriteTx, carts, items, messages};
 
 /// A change of a cart; what is absent stays.
@@ -45,6 +45,9 @@ pub fn change(tx: &WriteTx, site: &Site, id: &str, change: CartChange) -> Result
     let mut bought = capture::identify(tx, site, &mut cart, change.email.as_ref())?;
     if !bought && reordered {
         bought = purchases::claim(tx, site, &mut cart)?;
+    }
+    if bought {
+        loyalty::cart_was_bought(tx, site, cart.no)?;
     }
     let renamed = cart.email.as_ref().map(EmailAddress::matched) != before.as_ref().map(EmailAddress::matched);
     if !bought && renamed && cart.status == CartStatus::Abandoned {

@@ -7,7 +7,7 @@ use crate::domain::letters::Why;
 use crate::domain::purchases::{FirstReply, Purchase};
 use crate::domain::{Error, Result, Site};
 use crate::ops::carts::{self as cart_ops, FullCart};
-use crate::ops::{coupons, ids};
+use crate::ops::{coupons, ids, loyalty};
 use crate::store::{WriteTx, carts, items, messages, purchases};
 
 /// What is said of the sale.
@@ -37,6 +37,7 @@ pub fn convert_cart(tx: &WriteTx, site: &Site, id: &str, told: Conversion) -> Re
             if !assign(tx, site, &mut cart, known)? {
                 return Err(closed(&cart));
             }
+            loyalty::cart_was_bought(tx, site, cart.no)?;
         }
         (Some(known), _) | (None, Some(known)) => told_again(tx, site, known, &told)?,
         (None, None) => first_told(tx, site, &mut cart, told)?,
