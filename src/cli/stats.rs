@@ -85,7 +85,10 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                 let name = site.site_id.clone();
                 let (days, balances) =
                     store.write(move |tx| Ok((stats::rebuild(tx, &site)?, loyalty::rebuild(tx, &site)?)))?;
-                say!("{name}: {days} days and {balances} balances made anew");
+                say!("{name}: {days} days made anew");
+                if balances > 0 {
+                    say!("{name}: {balances} loyalty balances made anew");
+                }
             }
         }
         Command::Reclassify { site } => {

@@ -308,7 +308,8 @@ pub fn people(world: &World) {
         loyalty::reverse(tx, site, &redeemed.id, None)?;
         // A purchase earns, its points are spent, and so a refund finds some of them gone.
         let bought = purchases::confirm(tx, site, confirmation("mia@example.com", "M-1"))?;
-        loyalty::redeem(tx, site, new(100))?;
+        let all = loyalty::balance(tx, site, &campaign, customer)?;
+        loyalty::redeem(tx, site, new(all))?;
         purchases::refund(tx, site, &bought.purchase.id, bought.purchase.total).map(drop)
     });
 }
