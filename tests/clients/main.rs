@@ -127,6 +127,17 @@ fn php_saves_orders_as_http_build_query_writes_them() {
 }
 
 #[test]
+fn php_signs_an_order_as_shopify_does() {
+    let world = World::new();
+    world.set(SITE, "shopify_secret", KEY);
+    let left = cart(&world, "ann+x@example.com", 1_799);
+    run(&world, "shopify_webhook.php");
+    assert_eq!(status(&world, &left), "converted");
+    let totals: Vec<i64> = purchases(&world).into_iter().map(|(_, _, total)| total).collect();
+    assert_eq!(totals, [1_799]);
+}
+
+#[test]
 fn php_keeps_subscribers_within_the_vendors_second() {
     run(&World::new(), "retargeting_subscribers.php");
 }

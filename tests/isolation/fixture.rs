@@ -56,6 +56,8 @@ impl Fixture {
         world.add_key(&site, SCOPELESS, &others.join(" "));
         let other = world.add_site("other", "acct_other", "USD", "UTC");
         world.add_key(&other, FOREIGN, "all");
+        world.set(SITE, "shopify_secret", RIGHT);
+        world.set("other", "shopify_secret", FOREIGN);
         world.add_user(&other, "john", Role::Owner, Campaigns::All, FOREIGN);
         let mut names = vec![("site", "shop%3D".to_owned()), ("account", ACCOUNT.to_owned())];
         names.extend(fill(&world));

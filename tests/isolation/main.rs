@@ -16,8 +16,11 @@ use std::time::{Duration, Instant};
 use actix_web::introspection::IntrospectionTree;
 use actix_web::{App, HttpResponse, test, web};
 use cartwright::{dashboard, dialects};
+use data_encoding::BASE64;
 use fixture::Fixture;
-use rows::{Foreign, PUBLIC, Row, rows};
+use hmac::{Hmac, KeyInit, Mac};
+use rows::{Credential, Foreign, PUBLIC, Row, rows};
+use sha2::Sha256;
 use support::Reply;
 
 /// A password's hash takes 49 ms; a look-up by a key's takes none of it.
@@ -145,12 +148,14 @@ fn no_refusal_takes_longer_than_another() {
 
 impl Row {
     fn call(&self, fixture: &Fixture, key: &str) -> Reply {
-        let bearer = format!("Bearer {key}");
-        let mut headers = Vec::new();
-        if self.bearer && !key.is_empty() {
-            headers.push(("Authorization", bearer.as_str()));
-        }
         let body = fixture.fill(self.body, key);
+        let (bearer, signature) = (format!("Bearer {key}"), signature(key, body.as_bytes()));
+        let mut headers = match self.credential {
+            _ if key.is_empty() => Vec::new(),
+            Credential::Bearer => vec![("Authorization", bearer.as_str())],
+            Credential::Signature => vec![("X-Shopify-Hmac-Sha256", signature.as_str())],
+            Credential::InPlace => Vec::new(),
+        };
         if body.starts_with('{') {
             headers.push(("Content-Type", "application/json"));
         } else if !body.is_empty() {
@@ -158,4 +163,10 @@ impl Row {
         }
         fixture.world.call(self.method, &fixture.fill(self.target, key), &headers, body.as_bytes())
     }
+}
+
+fn signature(secret: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key of any length");
+    mac.update(body);
+    BASE64.encode(&mac.finalize().into_bytes())
 }

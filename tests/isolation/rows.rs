@@ -25,6 +25,17 @@ pub enum Foreign {
     ItsOwn,
 }
 
+/// How a key is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// `Authorization: Bearer KEY`.
+    Bearer,
+    /// Where `{key}` stands in the target or the body.
+    InPlace,
+    /// It signs the body, as Shopify does.
+    Signature,
+}
+
 /// One call of one route.
 #[derive(Clone, Copy)]
 pub struct Row {
@@ -34,8 +45,7 @@ pub struct Row {
     /// As it is called: names in braces are the fixture's, and `{key}` is the key.
     pub target: &'static str,
     pub body: &'static str,
-    /// Whether the key goes into the header.
-    pub bearer: bool,
+    pub credential: Credential,
     pub scope: &'static str,
     pub words: Words,
     pub foreign: Foreign,
@@ -82,7 +92,16 @@ const NOT_FOUND: Foreign = Foreign::Refused(404, "RESOURCE_NOT_FOUND");
 
 /// A call with a bearer key about the shop's own collection.
 const fn rest(method: &'static str, path: &'static str, scope: &'static str, body: &'static str) -> Row {
-    Row { method, path, target: path, body, bearer: true, scope, words: REST, foreign: Foreign::ItsOwn }
+    Row {
+        method,
+        path,
+        target: path,
+        body,
+        credential: Credential::Bearer,
+        scope,
+        words: REST,
+        foreign: Foreign::ItsOwn,
+    }
 }
 
 /// The same about one row, which another shop does not have.
@@ -109,7 +128,7 @@ const fn keyed(
         path,
         target,
         body: "",
-        bearer: false,
+        credential: Credential::InPlace,
         scope,
         words: Words { wrong, scopeless: wrong, none },
         foreign,
@@ -147,6 +166,13 @@ const fn loyalty(method: &'static str, path: &'static str, target: &'static str,
     Row { body, ..keyed((method, path, target), "none", wrong, none, Foreign::Refused(wrong.0, wrong.1)) }
 }
 
+/// A message of Shopify's, which shows its secret by a signature.
+const fn shopify(path: &'static str, target: &'static str, body: &'static str) -> Row {
+    let wrong = (401, "The signature does not match");
+    let row = keyed(("POST", path, target), "none", wrong, wrong, Foreign::Refused(wrong.0, wrong.1));
+    Row { body, credential: Credential::Signature, ..row }
+}
+
 /// The table.
 pub fn rows() -> Vec<Row> {
     [cartstack(), stateset(), retargeting(), stickystreet(), native(), coupons()].concat()
@@ -182,6 +208,16 @@ fn cartstack() -> Vec<Row> {
         confirmation("GET", "/ss/v1/", CALL, ""),
         confirmation("POST", "/ss/v1", "/ss/v1", FIELDS),
         confirmation("POST", "/ss/v1/", "/ss/v1/", FIELDS),
+        shopify(
+            "/wh/{noun:order|cart|checkout}",
+            "/wh/cart?platform=shopify&siteid={site}",
+            r#"{"token":"t","line_items":[{"product_id":1,"quantity":1,"price":"5.00"}]}"#,
+        ),
+        shopify(
+            "/wh/{noun:order|cart|checkout}/",
+            "/wh/order/?platform=shopify&siteid={site}",
+            r#"{"id":1,"email":"marked@example.com","currency":"USD","total_price":"5.00","created_at":"2026-03-15T12:02:00Z"}"#,
+        ),
     ]
 }
 

@@ -41,6 +41,11 @@ expect(201, made.status, 'a cart');
 const cart = await made.json();
 const read = await (await fetch(`${url}/v1/carts/${cart.id}`, { headers })).json();
 expect(hostile, read.items[0].product_name, 'a line');
+const coupon = { type: 'percent', value: 10, code: 'SPRING' };
+const added = await fetch(`${url}/v1/coupons`, { method: 'POST', headers, body: JSON.stringify(coupon) });
+expect(201, added.status, 'a coupon');
+const taken = await fetch(`${url}/v1/carts/${cart.id}/coupons`, { method: 'POST', headers, body: JSON.stringify({ code: 'spring' }) });
+expect('SPRING', (await taken.json()).applied_coupons[0].code, 'a coupon taken');
 const status = await (await fetch(`${url}/v1/subscriber-register?${new URLSearchParams({ k: key, email: 'bob@example.com', name: hostile })}`)).json();
 expect({ status: 'success', data: null }, status, 'subscriber-register');
 

@@ -13,6 +13,13 @@ def get(path, **params):
 shown = get("/secure/cartstack_api_dashboardstats.php", siteid=SITE, apikey=KEY, days=30)["dashboard"]
 expect("1", str(shown["Recovered Carts"]), "recovered carts")
 
+orders = get("/secure/cartstack_api_recoveries.php", siteid=SITE, apikey=KEY, days=30)["recoveries"]
+expect("ann@example.com", orders[0]["Email Address"], "recovered orders")
+weekly = get("/secure/cartstack_api_weeklyreport.php", siteid=SITE, apikey=KEY)
+expect(1, len(weekly["Recovered Orders"]), "the weekly report")
+again = requests.get(URL + "/secure/cartstack_api_weeklyreport.php", params={"siteid": SITE, "apikey": KEY}, timeout=10)
+expect(True, again.status_code >= 400, "a second one in the same week")
+
 partner = {"rest_key": KEY}
 expect({"abandoned": 1, "recovered": 1}, get("/v1/partners-api/shopping-carts", **partner)["data"], "shopping-carts")
 expect({"value": 1, "percentage": "100.00", "increase": True}, get("/v1/partners-api/transactions", **partner)["data"], "transactions")

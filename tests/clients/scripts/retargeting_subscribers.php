@@ -26,4 +26,9 @@ $window = http_build_query(['rest_key' => KEY]);
 $answer = json_decode(file_get_contents(URL . "/v1/unsubscribed-emails?$window"), true);
 expect(['status' => 'success', 'data' => ['ann+news@example.com']], $answer, 'unsubscribed-emails');
 
+$answer = json_decode(file_get_contents(URL . '/v1/discount-codes?' . http_build_query(['k' => KEY, 'date' => '2026-03-15'])), true);
+expect(['status' => 'success', 'data' => []], $answer, 'discount-codes');
+$answer = json_decode(file_get_contents(URL . '/v1/discount-codes?' . http_build_query(['k' => KEY, 'date' => '15.03.2026'])), true);
+expect(['status' => 'Incorrect date'], $answer, 'discount-codes of no day');
+
 echo "all is well\n";
