@@ -16,6 +16,7 @@ pub mod export;
 mod healthcheck;
 pub mod import;
 mod key;
+mod loyalty;
 mod mail;
 mod send_test_email;
 mod sequence;
@@ -99,6 +100,8 @@ enum Command {
     Sequence(sequence::Args),
     /// Make coupons, fill their pools with codes, switch them on and off
     Coupon(coupon::Args),
+    /// Set loyalty campaigns up, list and change them
+    Loyalty(loyalty::Args),
     /// Send a letter to yourself, by the way that is configured
     SendTestEmail(send_test_email::Args),
     /// Let letters leave again that the breaker held back
@@ -194,6 +197,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Import(args) => import::run(&global, args),
         Command::Export(args) => export::run(&global, args),
         Command::Explain(args) => explain::run(&global, args),
+        Command::Loyalty(args) => loyalty::run(&global, args),
         Command::Sequence(args) => sequence::run(&global, args),
         Command::Coupon(args) => coupon::run(&global, args),
         Command::SendTestEmail(args) => send_test_email::run(&global, args),
