@@ -175,7 +175,7 @@ const fn shopify(path: &'static str, target: &'static str, body: &'static str) -
 
 /// The table.
 pub fn rows() -> Vec<Row> {
-    [cartstack(), stateset(), retargeting(), stickystreet(), native(), coupons()].concat()
+    [cartstack(), stateset(), retargeting(), stickystreet(), native(), coupons(), ledger()].concat()
 }
 
 fn cartstack() -> Vec<Row> {
@@ -318,4 +318,25 @@ fn native() -> Vec<Row> {
     let bounces =
         keyed(("POST", "/v1/bounces/{secret}", "/v1/bounces/{key}"), "bounces:write", wrong, wrong, Foreign::ItsOwn);
     vec![Row { body: REPORT, ..bounces }]
+}
+
+/// `/v1/loyalty`.
+fn ledger() -> Vec<Row> {
+    const EARN: &str = r#"{"cause":"earn","campaign_id":"{campaign}","member_id":"{member}","amount":1}"#;
+    let (read, write) = ("loyalty:read", "loyalty:write");
+    let (campaign, member) = ("/v1/loyalty/campaigns/{id}", "/v1/loyalty/members/{id}");
+    let entries = "/v1/loyalty/entries";
+    vec![
+        rest("GET", "/v1/loyalty/campaigns", read, ""),
+        rest("POST", "/v1/loyalty/campaigns", write, r#"{"name":"New","kind":"events"}"#),
+        about("GET", campaign, "/v1/loyalty/campaigns/{campaign}", read, ""),
+        about("PATCH", campaign, "/v1/loyalty/campaigns/{campaign}", write, r#"{"name":"Other"}"#),
+        rest("GET", "/v1/loyalty/members", read, ""),
+        rest("POST", "/v1/loyalty/members", write, r#"{"first_name":"New"}"#),
+        about("GET", member, "/v1/loyalty/members/{member}", read, ""),
+        about("PATCH", member, "/v1/loyalty/members/{member}", write, r#"{"first_name":"Other"}"#),
+        rest("GET", entries, read, ""),
+        about("POST", entries, entries, write, EARN),
+        about("GET", "/v1/loyalty/entries/{id}", "/v1/loyalty/entries/{entry}", read, ""),
+    ]
 }

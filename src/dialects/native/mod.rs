@@ -6,6 +6,7 @@ mod capture;
 mod clock;
 mod coupons;
 mod letters;
+mod loyalty;
 mod providers;
 mod script;
 mod told;
@@ -16,6 +17,7 @@ use actix_web::{HttpResponse, web};
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
     letters::routes(config);
+    loyalty::routes(config);
     coupons::routes(config);
     config
         .route("/healthz", web::get().to(healthy))

@@ -1,0 +1,171 @@
+//! The loyalty ledger. Nothing of it is ever changed or deleted: an undo is an entry that names what it reverses.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Page, wanted};
+use crate::domain::keys::Scope;
+use crate::domain::{Error, Result, Site, Timestamp};
+use crate::http::AppData;
+use crate::http::body::Body;
+use crate::http::limits::RateLimits;
+use crate::http::params::Params;
+use crate::http::rest::door::Door;
+use crate::http::rest::input::Fields;
+use crate::ops::customers;
+use crate::ops::loyalty::{self, NewEntry};
+use crate::store::loyalty::NamedEntry;
+use crate::store::{ReadTx, WriteTx};
+
+pub(super) const PATH: &str = "/v1/loyalty/entries";
+
+/// An entry as it is shown.
+#[derive(Serialize)]
+struct View {
+    id: String,
+    object: &'static str,
+    campaign_id: String,
+    member_id: String,
+    /// `earn`, `redeem`, `reverse`, `expire` or `refund`.
+    cause: &'static str,
+    /// Never negative: points, minor units, visits or pieces.
+    amount: i64,
+    /// Whether it was taken out.
+    redeemed: bool,
+    /// When what was earned expires.
+    expires_at: Option<String>,
+    item: Option<String>,
+    description: Option<String>,
+    /// Who recorded it at a till.
+    user: Option<String>,
+    /// The entry that this one undoes.
+    reverses: Option<String>,
+    purchase_id: Option<String>,
+    refund_id: Option<String>,
+    /// What a refund should have taken back and found spent.
+    shortfall: i64,
+    created_at: String,
+}
+
+impl From<NamedEntry> for View {
+    fn from(named: NamedEntry) -> Self {
+        let entry = named.entry;
+        View {
+            id: entry.id,
+            object: "loyalty_entry",
+            campaign_id: named.campaign_id,
+            member_id: named.customer_id,
+            cause: entry.cause.as_str(),
+            amount: entry.amount,
+            redeemed: entry.redeemed,
+            expires_at: entry.expires_at.map(Timestamp::rfc3339),
+            item: entry.item,
+            description: entry.description,
+            user: entry.user,
+            reverses: named.reverses_id,
+            purchase_id: named.purchase_id,
+            refund_id: named.refund_id,
+            shortfall: entry.shortfall,
+            created_at: entry.at.rfc3339(),
+        }
+    }
+}
+
+/// An entry that was made just now.
+#[derive(Serialize)]
+struct Made {
+    #[serde(flatten)]
+    entry: View,
+    /// What the member has in the campaign after it.
+    balance: i64,
+}
+
+pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
+    let params = Params::of_query(&request);
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::LoyaltyRead, move |tx, site| answer(tx, site, &params)).await
+}
+
+fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<Page<View>> {
+    let campaign = match params.get("campaign_id") {
+        Some(id) => Some(loyalty::campaign(tx, site, id)?.no),
+        None => None,
+    };
+    let member = match params.get("member_id") {
+        Some(id) => Some(customers::find(tx, site, id)?.0),
+        None => None,
+    };
+    let listed = loyalty::list_entries(tx, site, (campaign, member), &wanted(params)?)?;
+    Ok(Page::of(listed, PATH, View::from))
+}
+
+pub(super) async fn get(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::LoyaltyRead, move |tx, site| Ok(View::from(loyalty::named_entry(tx, site, &id)?))).await
+}
+
+pub(super) async fn create(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    body: Body,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.write(Scope::LoyaltyWrite, Some(body), Act::read, make, |made| (StatusCode::CREATED, made)).await
+}
+
+/// What is to be done.
+enum Act {
+    /// Put in, or take out.
+    Book {
+        redeem: bool,
+        campaign_id: String,
+        member_id: String,
+        amount: i64,
+        item: Option<String>,
+        description: Option<String>,
+    },
+    /// Undo an entry.
+    Reverse(String),
+}
+
+impl Act {
+    fn read(body: &Value) -> Result<Self> {
+        let fields = Fields::of_body(body)?;
+        let redeem = match fields.required_text("cause")?.as_str() {
+            "earn" => false,
+            "redeem" => true,
+            "reverse" => return Ok(Act::Reverse(fields.required_text("reverses")?)),
+            _ => return Err(Error::refused("cause", "must be one of earn, redeem, reverse")),
+        };
+        Ok(Act::Book {
+            redeem,
+            campaign_id: fields.required_text("campaign_id")?,
+            member_id: fields.required_text("member_id")?,
+            amount: fields.integer("amount")?.ok_or_else(|| Error::missing("amount"))?,
+            item: fields.text("item")?,
+            description: fields.text("description")?,
+        })
+    }
+}
+
+fn make(tx: &WriteTx, site: &Site, act: Act) -> Result<Made> {
+    let made = match act {
+        Act::Reverse(id) => loyalty::reverse(tx, site, &id, None)?,
+        Act::Book { redeem, campaign_id, member_id, amount, item, description } => {
+            let (customer, _) = customers::find(tx, site, &member_id)?;
+            let entry = NewEntry { campaign_id, customer, amount, item, description, user: None };
+            if redeem { loyalty::redeem(tx, site, entry)? } else { loyalty::earn(tx, site, entry)? }
+        }
+    };
+    let named = loyalty::named_entry(tx, site, &made.id)?;
+    let campaign = loyalty::campaign(tx, site, &named.campaign_id)?;
+    Ok(Made { entry: named.into(), balance: loyalty::balance(tx, site, &campaign, made.customer)? })
+}

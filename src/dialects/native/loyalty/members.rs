@@ -1,0 +1,193 @@
+//! Loyalty members: the shop's customers who have a code.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Page, wanted};
+use crate::domain::customers::Customer;
+use crate::domain::keys::Scope;
+use crate::domain::users::Campaigns;
+use crate::domain::{EmailAddress, Error, Result, Site};
+use crate::http::AppData;
+use crate::http::body::Body;
+use crate::http::limits::RateLimits;
+use crate::http::params::Params;
+use crate::http::rest::door::Door;
+use crate::http::rest::input::Fields;
+use crate::ops::customers::{self, NewMember};
+use crate::ops::loyalty;
+use crate::store::ReadTx;
+
+pub(super) const PATH: &str = "/v1/loyalty/members";
+
+/// A member as it is shown.
+#[derive(Serialize)]
+struct View {
+    id: String,
+    object: &'static str,
+    code: Option<String>,
+    email: Option<String>,
+    card_number: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    phone: Option<String>,
+    /// Further texts that a till keeps, by name.
+    custom: BTreeMap<String, String>,
+    created_at: String,
+}
+
+impl From<Customer> for View {
+    fn from(customer: Customer) -> Self {
+        View {
+            id: customer.id,
+            object: "loyalty_member",
+            code: customer.code,
+            email: customer.email.map(|email| email.shown().to_owned()),
+            card_number: customer.card_number,
+            first_name: customer.first_name,
+            last_name: customer.last_name,
+            phone: customer.phone,
+            custom: customer.custom,
+            created_at: customer.created_at.rfc3339(),
+        }
+    }
+}
+
+/// A member with what there is in each campaign.
+#[derive(Serialize)]
+struct Full {
+    #[serde(flatten)]
+    member: View,
+    balances: Vec<BalanceView>,
+}
+
+/// What a member has in a campaign.
+#[derive(Serialize)]
+struct BalanceView {
+    campaign_id: String,
+    /// Points, minor units, visits or pieces.
+    balance: i64,
+    /// What is announced to expire, the soonest first.
+    expiring: Vec<ExpiryView>,
+}
+
+#[derive(Serialize)]
+struct ExpiryView {
+    at: String,
+    amount: i64,
+}
+
+fn full(tx: &ReadTx, site: &Site, (no, customer): (i64, Customer)) -> Result<Full> {
+    let campaigns = loyalty::visible_campaigns(tx, site, &Campaigns::All)?;
+    let mut balances = Vec::new();
+    for (campaign, balance) in loyalty::balances(tx, site, &campaigns, no)? {
+        if !campaign.active && balance == 0 {
+            continue;
+        }
+        let expiring = loyalty::announced(tx, site, campaign.no, no)?;
+        let expiring = expiring.into_iter().map(|(at, amount)| ExpiryView { at: at.rfc3339(), amount }).collect();
+        balances.push(BalanceView { campaign_id: campaign.id.clone(), balance, expiring });
+    }
+    Ok(Full { member: customer.into(), balances })
+}
+
+pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
+    let params = Params::of_query(&request);
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::LoyaltyRead, move |tx, site| {
+        let address = match params.get_with_plus("email") {
+            Some(text) => Some(EmailAddress::parse(text).map_err(|e| e.in_field("email"))?.matched()),
+            None => None,
+        };
+        let listed = loyalty::list_members(tx, site, address.as_deref(), &wanted(&params)?)?;
+        Ok(Page::of(listed, PATH, |(_, customer)| View::from(customer)))
+    })
+    .await
+}
+
+pub(super) async fn get(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::LoyaltyRead, move |tx, site| full(tx, site, customers::find(tx, site, &id)?)).await
+}
+
+pub(super) async fn create(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    body: Body,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.write(Scope::LoyaltyWrite, Some(body), new_member, customers::add_member, |(_, customer)| {
+        (StatusCode::CREATED, View::from(customer))
+    })
+    .await
+}
+
+fn new_member(body: &Value) -> Result<NewMember> {
+    let fields = Fields::of_body(body)?;
+    Ok(NewMember {
+        code: fields.text("code")?,
+        email: fields.parsed("email", EmailAddress::parse)?,
+        card_number: fields.text("card_number")?,
+        first_name: fields.text("first_name")?,
+        last_name: fields.text("last_name")?,
+        phone: fields.text("phone")?,
+        custom: custom(&fields)?.unwrap_or_default(),
+    })
+}
+
+/// An object of texts.
+fn custom(fields: &Fields) -> Result<Option<BTreeMap<String, String>>> {
+    let malformed = || Error::malformed(fields.path("custom"), "must be an object of texts");
+    match fields.raw("custom") {
+        None => Ok(None),
+        Some(Value::Object(map)) => {
+            let text = |(name, value): (&String, &Value)| {
+                value.as_str().map(|value| (name.clone(), value.to_owned())).ok_or_else(malformed)
+            };
+            map.iter().map(text).collect::<Result<_>>().map(Some)
+        }
+        Some(_) => Err(malformed()),
+    }
+}
+
+pub(super) async fn change(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+    body: Body,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.write(
+        Scope::LoyaltyWrite,
+        Some(body),
+        new_member,
+        move |tx, site, said: NewMember| {
+            let (no, before) = customers::find(tx, site, &id)?;
+            customers::change(tx, site, no, &before, |customer| put(said, customer))
+        },
+        |customer| (StatusCode::OK, View::from(customer)),
+    )
+    .await
+}
+
+/// What is absent stays; further texts are put over those that are there.
+fn put(said: NewMember, customer: &mut Customer) {
+    customer.code = said.code.or(customer.code.take());
+    customer.email = said.email.or(customer.email.take());
+    customer.card_number = said.card_number.or(customer.card_number.take());
+    customer.first_name = said.first_name.or(customer.first_name.take());
+    customer.last_name = said.last_name.or(customer.last_name.take());
+    customer.phone = said.phone.or(customer.phone.take());
+    customer.custom.extend(said.custom);
+}
