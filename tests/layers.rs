@@ -37,7 +37,6 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite*", &["store"]),
     ("r2d2*", &["store"]),
     ("actix*", &["http", "dialects", "dashboard", "server", "cli"]),
-    ("askama*", &["dashboard"]),
     ("lettre", &["mail"]),
     ("mail_parser", &["mail"]),
     ("secrecy", &["config"]),

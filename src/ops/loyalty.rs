@@ -262,23 +262,12 @@ pub fn receipt(tx: &ReadTx, site: &Site, entry_id: &str) -> Result<Receipt> {
     Ok(Receipt { transaction, campaign, balance })
 }
 
-/// Answers a call with a reference from what it made before; else runs it and remembers what it made, by public id.
-/// Whatever is wrong with the call goes unremembered.
-pub fn once(
-    tx: &WriteTx,
-    site: &Site,
-    (caller, call): (&str, &str),
-    reference: Option<&str>,
-    make: impl FnOnce() -> Result<String>,
-) -> Result<String> {
-    let Some(reference) = reference else { return make() };
-    if reference.chars().count() > 255 {
-        return Err(Error::refused("client_reference", "must be at most 255 characters"));
-    }
-    if let Some(made) = loyalty::made(tx, site.no, caller, call, reference)? {
-        return Ok(made);
-    }
-    let made = make()?;
-    loyalty::remember(tx, site.no, caller, call, reference, &made)?;
-    Ok(made)
+/// What a caller's call with a reference made before, by public id: a repeated call is answered from it.
+pub fn made_before(tx: &ReadTx, site: &Site, (caller, call): (&str, &str), reference: &str) -> Result<Option<String>> {
+    loyalty::made(tx, site.no, caller, call, reference)
+}
+
+/// Remembers what a call with a reference made, in the transaction that made it.
+pub fn remember(tx: &WriteTx, site: &Site, (caller, call): (&str, &str), reference: &str, made: &str) -> Result<()> {
+    loyalty::remember(tx, site.no, caller, call, reference, made)
 }

@@ -7,7 +7,6 @@ use crate::domain::coupons::CouponType;
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::{CampaignKind, Cause};
 use crate::domain::messages::{EventKind, MessageStatus};
-use crate::domain::passes::Purpose;
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
 use crate::domain::subscribers::Phone;
@@ -144,7 +143,6 @@ stored_as_words!(
     FirstReply,
     MessageStatus,
     Outcome,
-    Purpose,
     Reason,
     Role,
     SiteStatus,

@@ -1,11 +1,13 @@
 //! `type=dashboard`: counts and lists for a shop's front page, each on demand. Sections come in a fixed order
 //! however they were asked for; those about campaigns know only the campaigns that the user may see.
 
-use super::auth::Refusal;
+use super::auth::{Caller, Refusal};
+use super::call::Answer;
+use super::input;
 use super::output::is_on;
+use super::views::{self, which, who_is};
 use crate::domain::customers::Customer;
 use crate::domain::loyalty::Campaign;
-use crate::domain::users::User;
 use crate::domain::{Day, Result, Site, Zone};
 use crate::http::params::Params;
 use crate::http::tree::{Field, Node, text};
@@ -19,7 +21,7 @@ const MAX_DAYS: i64 = 366;
 
 /// Which sections are asked for; a number of 0 is none.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Dashboard {
+struct Dashboard {
     most_active: i64,
     customer_count: bool,
     customers_by_month: bool,
@@ -30,9 +32,14 @@ pub(super) struct Dashboard {
     last_customers: i64,
 }
 
+/// `type=dashboard`.
+pub(super) fn answer(tx: &ReadTx, caller: &Caller, params: &Params) -> Answer {
+    Ok(Dashboard::read(params)?.look_up(tx, caller)?)
+}
+
 impl Dashboard {
     /// Reads the parameters.
-    pub(super) fn read(params: &Params) -> std::result::Result<Self, Refusal> {
+    fn read(params: &Params) -> std::result::Result<Self, Refusal> {
         Ok(Dashboard {
             most_active: number(params, "most_active", MAX_ROWS)?,
             customer_count: is_on(params, "customer_count"),
@@ -47,18 +54,17 @@ impl Dashboard {
     }
 
     /// Looks everything up that was asked for.
-    pub(super) fn answer(&self, tx: &ReadTx, site: &Site, user: &User) -> Result<Vec<Field>> {
-        let zone = user.zone.as_ref().unwrap_or(&site.zone);
-        let campaigns = loyalty::visible_campaigns(tx, site, &user.campaigns())?;
+    fn look_up(&self, tx: &ReadTx, caller: &Caller) -> Result<Vec<Field>> {
+        let (site, zone, campaigns) = (&caller.site, caller.zone(), &caller.campaigns);
         let mut sections = Vec::new();
         if self.most_active > 0 {
-            let members = loyalty::most_active(tx, site, &campaigns, self.most_active)?;
+            let members = loyalty::most_active(tx, site, campaigns, self.most_active)?;
             let entries = members.iter().map(|(member, count)| active_member(member, *count)).collect();
             sections.push(Field::One("most_active", Node::List("customer", entries)));
         }
         sections.extend(self.total_customers(tx, site, zone)?);
         if self.transactions_by_month {
-            let months = loyalty::transactions_by_month(tx, site, zone, &campaigns)?;
+            let months = loyalty::transactions_by_month(tx, site, zone, campaigns)?;
             sections.push(Field::One("total_transactions", Node::Fields(by_month(months))));
         }
         if self.active_campaigns {
@@ -66,13 +72,13 @@ impl Dashboard {
             sections.push(text("active_campaigns_count", active));
         }
         if self.activity_days > 0 {
-            let activity = loyalty::activity(tx, site, zone, &campaigns, self.activity_days)?;
+            let activity = loyalty::activity(tx, site, zone, campaigns, self.activity_days)?;
             let entries = activity.iter().map(active_campaign).collect();
             sections.push(Field::One("campaigns_per_day_activity", Node::List("campaign", entries)));
         }
         if self.last_transactions > 0 {
-            let rows = loyalty::newest_transactions(tx, site, &campaigns, self.last_transactions)?;
-            sections.push(last_transactions(&rows, site, zone, &campaigns));
+            let rows = loyalty::newest_transactions(tx, site, campaigns, self.last_transactions)?;
+            sections.push(last_transactions(&rows, site, zone, campaigns));
         }
         if self.last_customers > 0 {
             let customers = loyalty::newest_customers(tx, site, self.last_customers)?;
@@ -96,14 +102,9 @@ impl Dashboard {
     }
 }
 
-/// A count of rows or days: decimal digits. Absent and 0 are off; more than there may be is cut, however much it is.
+/// A count of rows or days. Absent and 0 are off; more than there may be is cut, however much it is.
 fn number(params: &Params, name: &str, most: i64) -> std::result::Result<i64, Refusal> {
-    let Some(digits) = params.get(name).map(str::trim) else { return Ok(0) };
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Refusal::NumberNotValid);
-    }
-    // Digits alone fail to parse only when they are too many.
-    Ok(digits.parse().map_or(most, |number: i64| number.min(most)))
+    Ok(input::count(params, name, most)?.unwrap_or(0))
 }
 
 fn by_month(months: Months) -> Vec<Field> {
@@ -114,29 +115,6 @@ fn by_month(months: Months) -> Vec<Field> {
     ]
 }
 
-/// The four fields that say who a member is; what is not known is an empty element.
-fn who(
-    code: &Option<String>,
-    card_number: &Option<String>,
-    first_name: &Option<String>,
-    last_name: &Option<String>,
-) -> [Field; 4] {
-    [
-        optional("code", code),
-        optional("card_number", card_number),
-        optional("first_name", first_name),
-        optional("last_name", last_name),
-    ]
-}
-
-fn optional(name: &'static str, value: &Option<String>) -> Field {
-    text(name, value.as_deref().unwrap_or_default())
-}
-
-fn who_is(customer: &Customer) -> [Field; 4] {
-    who(&customer.code, &customer.card_number, &customer.first_name, &customer.last_name)
-}
-
 fn active_member(member: &Customer, transactions: i64) -> Node {
     let mut fields = Vec::from(who_is(member));
     fields.push(text("transactions", transactions));
@@ -145,13 +123,8 @@ fn active_member(member: &Customer, transactions: i64) -> Node {
 
 fn new_customer(customer: &Customer, zone: &Zone) -> Node {
     let mut fields = Vec::from(who_is(customer));
-    fields.push(text("time_stamp", zone.civil(customer.created_at).strftime("%Y-%m-%d %H:%M:%S")));
+    fields.push(text("time_stamp", views::stamp(zone, customer.created_at)));
     Node::Fields(fields)
-}
-
-/// The three fields that say which campaign it is.
-fn which(campaign: &Campaign) -> [Field; 3] {
-    [text("campaign_id", &campaign.id), text("campaign_name", &campaign.name), text("campaign_type", campaign.kind)]
 }
 
 fn active_campaign(activity: &Activity) -> Node {
@@ -167,27 +140,11 @@ fn last_transactions(rows: &[Transaction], site: &Site, zone: &Zone, campaigns: 
         .iter()
         .filter_map(|row| {
             let campaign = campaigns.iter().find(|campaign| campaign.no == row.entry.campaign)?;
-            Some(transaction(row, campaign, site, zone))
+            Some(Node::Fields(views::transaction(row, campaign, site, zone)))
         })
         .collect();
     let fields = vec![text("transactions", entries.len()), Field::Many("transaction", entries)];
     Field::One("last_X_transactions", Node::Fields(fields))
-}
-
-fn transaction(row: &Transaction, campaign: &Campaign, site: &Site, zone: &Zone) -> Node {
-    let entry = &row.entry;
-    let mut fields = vec![text("transaction_id", &entry.id)];
-    fields.extend(which(campaign));
-    fields.extend(who(&row.code, &row.card_number, &row.first_name, &row.last_name));
-    fields.extend([
-        text("date", zone.day_of(entry.at)),
-        text("amount", campaign.kind.shown(entry.amount, site.currency.decimals())),
-        text("redeemed", if entry.redeemed { "Y" } else { "N" }),
-        optional("item", &entry.item),
-        optional("description", &entry.description),
-        optional("user", &entry.user),
-    ]);
-    Node::Fields(fields)
 }
 
 #[cfg(test)]

@@ -1,20 +1,28 @@
 //! The Sticky Street loyalty API: one handler at `/` and `/api.php`, in which `type` chooses the call. `README.md`
 //! beside this file says what is served and where it deviates.
 
+mod activity;
 mod auth;
 mod call;
+mod campaigns;
+mod customers;
 mod dashboard;
+mod input;
 mod output;
+mod people;
+mod reports;
+mod views;
 
 use actix_web::http::header::{ALLOW, HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::domain::Error;
+use crate::domain::{Error, Result};
 use crate::http::body::{Body, BodyError};
 use crate::http::params::Params;
-use crate::http::tree::{Reply, text};
+use crate::http::tree::{Field, Reply, text};
 use crate::http::{self, AppData};
+use auth::Refusal;
 use output::Format;
 
 /// This dialect's paths.
@@ -41,11 +49,30 @@ async fn handle(request: HttpRequest, app: AppData, body: Body) -> HttpResponse 
     };
     let format = Format::of(&params);
     let access_key = auth::access_key(request.headers());
-    let outcome = http::read(&app, move |tx| call::answer(tx, access_key.as_deref(), &params)).await;
-    match outcome {
+    if request.method() == Method::HEAD && call::writes(&params) {
+        // Whoever asks for a head wants to know, not to do.
+        return other_method(request).await;
+    }
+    match answer(app, access_key, params).await {
         Ok(Ok(fields)) => output::write(&format, StatusCode::OK, &Reply { status: "success", fields }),
         Ok(Err(refusal)) => output::write(&format, StatusCode::OK, &error(refusal.text())),
         Err(failure) => failed(&format, &failure),
+    }
+}
+
+/// What the call is answered. Nobody keeps the writer busy who may not call.
+async fn answer(
+    app: AppData,
+    access_key: Option<String>,
+    params: Params,
+) -> Result<std::result::Result<Vec<Field>, Refusal>> {
+    if !call::writes(&params) {
+        return http::read(&app, move |tx| call::read(tx, access_key.as_deref(), &params)).await;
+    }
+    let (key, asked) = (access_key.clone(), params.clone());
+    match http::read(&app, move |tx| call::check(tx, key.as_deref(), &asked)).await? {
+        Ok(_) => app.store.write_async(move |tx| call::write(tx, access_key.as_deref(), &params)).await,
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 
@@ -72,8 +99,7 @@ fn unreadable(format: &Format, flaw: BodyError) -> HttpResponse {
     output::write(format, status, &error(sentence))
 }
 
-/// A failure of ours. No call of this dialect passes input on that an operation might refuse, so the other kinds are
-/// failures of ours too.
+/// A failure of ours. What an operation refuses was told before, so the other kinds are failures of ours too.
 fn failed(format: &Format, failure: &Error) -> HttpResponse {
     match failure {
         Error::Internal(_) | Error::NotFound { .. } | Error::Invalid { .. } | Error::Conflict(_) => {
