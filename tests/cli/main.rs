@@ -6,6 +6,7 @@ mod coupons;
 mod figures;
 mod help;
 mod letters;
+mod loyalty;
 mod people;
 mod processes;
 mod shops;

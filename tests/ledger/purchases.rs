@@ -232,3 +232,22 @@ fn a_refund_that_fails_takes_nothing_back() {
     shop.write(|tx, site| purchases::confirm(tx, site, told)).expect("told again");
     assert_eq!(shop.balance(&points, ann), 15);
 }
+
+#[test]
+fn a_cart_that_the_shops_server_converts_earns_once() {
+    let shop = Shop::open();
+    let (points, buyx) = (earning(&shop, CampaignKind::Points), earning(&shop, CampaignKind::Buyx));
+    let ann = shop.member("ann@example.com");
+    let cart =
+        json!({ "email": "ann@example.com", "items": [{ "product_id": "mug", "quantity": 2, "unit_price": 500 }] });
+    let cart = shop.world.rest("POST", "/v1/carts", &cart).json();
+    let path = format!("/v1/carts/{}/convert", cart["id"].as_str().expect("an id"));
+    for _ in 0..2 {
+        let told = shop.world.rest("POST", &path, &json!({ "order_id": "A-1" }));
+        assert_eq!(told.status, 200, "{}", told.body);
+        assert_eq!((shop.balance(&points, ann), shop.balance(&buyx, ann)), (15, 2));
+    }
+    shop.buy("ann@example.com", "A-1", 1_000);
+    assert_eq!((shop.balance(&points, ann), shop.balance(&buyx, ann)), (15, 2));
+    shop.holds();
+}
