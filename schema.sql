@@ -64,6 +64,56 @@ create table users (
     unique (site, user_id)
 ) strict;
 
+-- Where a shop wants to be told of what happens. `secret` signs what is sent there, so it is kept as it is.
+create table webhooks (
+    no            integer primary key,
+    site          integer not null references sites (no),
+    id            text    not null,
+    url           text    not null,
+    -- How bodies are written: our JSON, or one vendor's form.
+    format        text    not null check (format in ('json', 'form')),
+    -- Space separated names of domain/webhooks.rs.
+    events        text    not null,
+    secret        blob    not null check (length(secret) = 32),
+    -- 0: nothing is written for it, and what waits goes on waiting.
+    active        integer not null check (active in (0, 1)),
+    created_at    integer not null,
+    -- Since when no delivery arrived and some failed. Null: the last one arrived, or none was tried yet.
+    failing_since integer,
+    unique (site, id)
+) strict;
+
+-- The outbox of webhooks: one event on its way to one endpoint, written in the transaction of its cause. What ended is kept for 30
+-- days.
+create table webhook_deliveries (
+    no         integer primary key,
+    site       integer not null references sites (no),
+    webhook    integer not null references webhooks (no),
+    -- The `webhook-id` of every attempt: by it a receiver knows a repeat.
+    id         text    not null,
+    event      text    not null,
+    format     text    not null check (format in ('json', 'form')),
+    body       text    not null,
+    -- The matched address that the body is about, so that it can be forgotten with it.
+    address    text,
+    -- dead: tried for three days without success; it goes out again only when somebody says so.
+    status     text    not null check (status in ('queued', 'sending', 'delivered', 'dead')),
+    created_at integer not null,
+    -- When it is tried next, while it is queued.
+    due_at     integer,
+    attempts   integer not null,
+    tried_at   integer,
+    -- Status code of the last answer, and what went wrong. Nothing else of an answer is kept.
+    answer     integer,
+    detail     text,
+    unique (site, id)
+) strict;
+create index webhook_deliveries_by_webhook on webhook_deliveries (webhook, created_at, no);
+create index webhook_deliveries_by_address on webhook_deliveries (site, address) where address is not null;
+-- What the senders ask: the next one of each endpoint, and whether one is on its way.
+create index webhook_deliveries_due  on webhook_deliveries (webhook, due_at, no) where status = 'queued';
+create index webhook_deliveries_open on webhook_deliveries (webhook, status) where status in ('queued', 'sending', 'dead');
+
 -- A customer that the shop knows: a loyalty member, or a contact that came with a cart.
 create table customers (
     no          integer primary key,

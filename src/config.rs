@@ -111,6 +111,12 @@ pub const KEYS: &[Key] = &[
         meaning: "How long the mail server may take for each answer.",
     },
     Key {
+        name: "webhooks.allow_private",
+        default: "off",
+        number: false,
+        meaning: "Whether webhooks may call this machine and private networks: on or off.",
+    },
+    Key {
         name: "limits.per_key_per_minute",
         default: "6000",
         number: true,
@@ -174,6 +180,8 @@ pub struct Config {
     pub mail_per_minute: u32,
     /// The mail server of the transport `smtp`.
     pub smtp: Smtp,
+    /// Whether webhooks may call this machine and private networks.
+    pub webhooks_allow_private: bool,
     /// Limits that protect the process.
     pub limits: Limits,
     /// Where each value came from, by name of its key.
@@ -264,6 +272,11 @@ impl Config {
             },
             mail_per_minute: number("mail.per_minute")?,
             smtp,
+            webhooks_allow_private: match values["webhooks.allow_private"].0.trim() {
+                "on" => true,
+                "off" | "" => false,
+                _ => return Err(Error::refused("webhooks.allow_private", "must be on or off")),
+            },
             limits: Limits {
                 per_key_per_minute: number("limits.per_key_per_minute")?,
                 per_address_per_minute: number("limits.per_address_per_minute")?,
@@ -302,6 +315,7 @@ impl Config {
             self.smtp.password_file.clone(),
             self.smtp.ca_file.clone(),
             self.smtp.timeout_seconds.to_string(),
+            if self.webhooks_allow_private { "on" } else { "off" }.to_owned(),
             limits.per_key_per_minute.to_string(),
             limits.per_address_per_minute.to_string(),
             limits.body_bytes.to_string(),

@@ -80,6 +80,13 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
     ("purchases.rs", "update purchases set order_id", "by primary key of a row that was read by site"),
     ("purchases.rs", "select coalesce(sum(amount), 0)", "by primary key of a row that was read by site"),
     ("sites.rs", "", "this table is the shops"),
+    ("webhooks.rs", "select d.site, d.webhook, d.no", "the senders go through all shops"),
+    ("webhooks.rs", "select min(( select q.due_at", "the senders go through all shops"),
+    (
+        "webhooks.rs",
+        "update webhook_deliveries set status = 'queued', due_at = :now where status = 'sending'",
+        "what a dead process left behind is of all shops",
+    ),
 ];
 
 #[test]

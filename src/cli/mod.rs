@@ -26,6 +26,7 @@ mod source;
 mod stats;
 mod suppressions;
 mod user;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, IsTerminal, Read, Write};
@@ -112,6 +113,8 @@ enum Command {
     Stats(stats::Args),
     /// Take back a burst of opt-outs that came through one door
     Suppressions(suppressions::Args),
+    /// Tell other programs what happens: endpoints, and what is on its way to them
+    Webhooks(webhooks::Args),
     /// Ask a running server whether it is well
     Healthcheck(healthcheck::Args),
     /// Say which version this is
@@ -205,6 +208,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Bounce(args) => bounce::run(&global, args),
         Command::Stats(args) => stats::run(&global, args),
         Command::Suppressions(args) => suppressions::run(&global, args),
+        Command::Webhooks(args) => webhooks::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
         Command::Version => {
             say!("cartwright {} (SQLite {})", env!("CARGO_PKG_VERSION"), crate::store::sqlite_version());

@@ -21,6 +21,8 @@ words! {
         SubscribersWrite = "subscribers:write",
         Capture = "capture",
         BouncesWrite = "bounces:write",
+        WebhooksRead = "webhooks:read",
+        WebhooksWrite = "webhooks:write",
         Admin = "admin",
         All = "all",
     }

@@ -31,6 +31,7 @@ pub mod suppressions;
 pub mod time;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 
 pub use email::EmailAddress;
 pub use error::{Error, Flaw, OrNotFound, Result};

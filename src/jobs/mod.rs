@@ -2,10 +2,12 @@
 //! tick; only the loop knows how time passes.
 
 mod abandonment;
+mod caller;
 mod idempotency;
 mod links;
 mod loyalty;
 mod mail;
+mod webhooks;
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
@@ -21,7 +23,9 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Runs everything that fell due by now, in order.
 pub fn run_due(app: &App) -> Result<()> {
-    run_until(app, || false)
+    run_until(app, || false)?;
+    while webhooks::tick(app)? {}
+    Ok(())
 }
 
 /// The same, unless it is told to stop. Carts are settled between letters, for a mail server may be slow.
@@ -39,13 +43,14 @@ fn run_until(app: &App, stop: impl Fn() -> bool) -> Result<()> {
 /// What has to be done once, before a process serves a store that another served before it.
 pub fn begin(app: &App) -> Result<()> {
     mail::give_up_in_flight(app)?;
+    webhooks::requeue_in_flight(app)?;
     if app.mailer.is_real() {
-        // Letters leave beside the serving: nobody who asks waits for a mail server.
+        // Letters leave beside the serving: nobody who asks waits for a mail server. Nor for an endpoint.
         while abandonment::tick(app)? {}
         while loyalty::tick(app)? {}
         return Ok(());
     }
-    run_due(app)
+    run_until(app, || false)
 }
 
 /// Moves a clock that is set by hand to `target`, stopping at every instant on the way at which something falls due
@@ -71,11 +76,13 @@ pub fn advance(app: &App, target: Timestamp) -> Result<Timestamp> {
 pub struct Jobs {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    _senders: webhooks::Senders,
 }
 
 impl Jobs {
     /// Starts them.
     pub fn start(app: Arc<App>) -> Result<Self> {
+        let senders = webhooks::Senders::start(&app)?;
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::Builder::new()
             .name("jobs".into())
@@ -88,7 +95,7 @@ impl Jobs {
                 }
             })
             .map_err(Error::internal)?;
-        Ok(Jobs { stop: Some(stop), thread: Some(thread) })
+        Ok(Jobs { stop: Some(stop), thread: Some(thread), _senders: senders })
     }
 }
 

@@ -2,7 +2,7 @@
 //! is open at a time, each word moves it, and none touches anybody else's.
 
 use super::carts::{save, settle};
-use super::{consents as consent_ops, coupons, ids, outbox, purchases as purchase_ops, stats};
+use super::{consents as consent_ops, coupons, ids, outbox, purchases as purchase_ops, stats, webhooks};
 use crate::domain::capture::{Command, Price, Signs, Visitor, machine_rule, may_keep, unit_prices};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS};
 use crate::domain::letters::Why;
@@ -134,6 +134,7 @@ fn begin(tx: &WriteTx, site: &Site, told: &Told) -> Result<()> {
     classify(tx, site, &mut cart, told, None)?;
     cart.no = carts::insert(tx, site.no, &cart, cart.due_at(site.settings.abandon_after()))?;
     items::add(tx, cart.no, &lines)?;
+    webhooks::email_captured(tx, site, &cart)?;
     purchase_ops::claim(tx, site, &mut cart).map(drop)
 }
 
@@ -224,6 +225,7 @@ pub(super) fn identify(tx: &WriteTx, site: &Site, cart: &mut Cart, email: Option
         }
     }
     save(tx, site, cart)?;
+    webhooks::email_captured(tx, site, cart)?;
     purchase_ops::claim(tx, site, cart)
 }
 
@@ -296,6 +298,7 @@ fn keep_unverified(tx: &WriteTx, site: &Site, cart: &mut Cart, email: Option<Ema
     purchase_ops::convert(tx, site, cart, &mut [], &mut purchase)?;
     purchase.no = purchases::insert(tx, site.no, &purchase)?;
     stats::count(tx, site, now, cart.currency, stats::purchase(purchase.total, purchase.recovered_cart.is_some()))?;
+    webhooks::purchased(tx, site, &purchase)?;
     messages::cancel_queued_about(tx, cart.no, Why::Bought.as_str()).map(drop)
 }
 

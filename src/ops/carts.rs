@@ -5,7 +5,7 @@ mod changes;
 pub use changes::{CartChange, change, clear, delete};
 
 use super::coupons::{self, Applied};
-use super::{consents, ids, loyalty, outbox, purchases, stats};
+use super::{consents, ids, loyalty, outbox, purchases, stats, webhooks};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, MAX_ITEMS, check_item};
 use crate::domain::money::ratio_half_up;
 use crate::domain::stats::Figures;
@@ -145,6 +145,7 @@ pub fn create(tx: &WriteTx, site: &Site, new: NewCart) -> Result<FullCart> {
     take_consent(tx, site, cart.email.as_ref(), new.consent)?;
     cart.no = carts::insert(tx, site.no, &cart, cart.due_at(site.settings.abandon_after()))?;
     items::add(tx, cart.no, &lines)?;
+    webhooks::email_captured(tx, site, &cart)?;
     if purchases::claim(tx, site, &mut cart)? {
         loyalty::cart_was_bought(tx, site, cart.no)?;
     }
@@ -302,6 +303,9 @@ pub(super) fn settle(tx: &WriteTx, site: &Site, cart: &mut Cart, until: Timestam
         stats::count(tx, site, at, cart.currency, change)?;
     }
     save(tx, site, cart)?;
+    if happened.iter().any(|elapsed| matches!(elapsed, Elapsed::Abandoned { .. })) {
+        webhooks::cart_abandoned(tx, site, cart)?;
+    }
     if cart.status == CartStatus::Abandoned {
         outbox::plan(tx, site, cart, 0)?;
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use super::carts as cart_ops;
 use crate::domain::{Result, SiteNo, Timestamp};
-use crate::store::{ReadTx, WriteTx, carts, loyalty, messages, sites};
+use crate::store::{ReadTx, WriteTx, carts, loyalty, messages, sites, webhooks};
 
 /// The next instant at which something falls due on any site.
 pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
-    let (carts, letters, points) = (carts::next_due(tx)?, messages::next_due(tx)?, loyalty::next_due(tx)?);
-    Ok(carts.into_iter().chain(letters).chain(points).min())
+    let (carts, letters) = (carts::next_due(tx)?, messages::next_due(tx)?);
+    let (points, webhooks) = (loyalty::next_due(tx)?, webhooks::next_due(tx)?);
+    Ok(carts.into_iter().chain(letters).chain(points).chain(webhooks).min())
 }
 
 /// Settles up to `limit` carts that fell due by now, the earliest first, and returns how many there were. Fewer than

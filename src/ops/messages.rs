@@ -1,7 +1,7 @@
 //! Letters: written in the transaction of their cause, sent, and what became of them. Every change moves the figures
 //! of the day on which the letter was sent.
 
-use super::{ids, stats};
+use super::{ids, stats, webhooks};
 use crate::domain::carts::Class;
 use crate::domain::letters::{Decision, Outcome, Why};
 use crate::domain::messages::{Event, EventKind, Marks, Message, MessageStatus};
@@ -81,6 +81,7 @@ pub(super) fn taken(tx: &WriteTx, site: &Site, message: &mut Message) -> Result<
         cart.updated_at = cart.updated_at.max(tx.now());
         super::carts::save(tx, site, &cart)?;
     }
+    webhooks::message_sent(tx, site, message)?;
     // Marks that it got while it was on its way count with it: a report may come before the transport's answer.
     count_sent(tx, site, message)
 }

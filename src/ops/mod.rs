@@ -29,3 +29,5 @@ pub mod stats;
 pub mod subscribers;
 pub mod suppressions;
 pub mod users;
+mod webhook_bodies;
+pub mod webhooks;

@@ -2,7 +2,7 @@
 //! not depend on that.
 
 use super::carts::{self as cart_ops, NewCart, NewItem};
-use super::{capture, consents as consent_ops, ids, outbox, purchases as purchase_ops};
+use super::{capture, consents as consent_ops, coupons, ids, outbox, purchases as purchase_ops};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item};
 use crate::domain::platforms::{REMEMBERED, ToldCart, ToldOrder, ToldRefund, WAITS, instant};
 use crate::domain::suppressions::Consent;
@@ -157,7 +157,7 @@ fn go_on(tx: &WriteTx, site: &Site, mut cart: Cart, told: ToldCart, newest_ms: O
     let before = cart.clone();
     if !stale && told.currency == cart.currency {
         let lines = replace_lines(tx, &mut cart, &told.lines, at)?;
-        cart.sum_up(&lines)?;
+        coupons::reprice(tx, site, &mut cart, &lines)?;
         if let Some(total) = told.total {
             cart.state_total(total);
         }

@@ -5,7 +5,7 @@ mod conversion;
 
 pub use conversion::{Conversion, convert_cart};
 
-use super::{carts as cart_ops, coupons, ids, loyalty, messages as letters, stats};
+use super::{carts as cart_ops, coupons, ids, loyalty, messages as letters, stats, webhooks};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::letters::Why;
 use crate::domain::messages::Message;
@@ -132,6 +132,7 @@ fn keep(tx: &WriteTx, site: &Site, purchase: &mut Purchase) -> Result<()> {
     let figures = stats::purchase(purchase.total, purchase.recovered_cart.is_some());
     stats::count(tx, site, purchase.at, purchase.currency, figures)?;
     loyalty::purchase_earns(tx, site, purchase)?;
+    webhooks::purchased(tx, site, purchase)?;
     match &purchase.email {
         Some(email) => letters::cancel_queued(tx, site, email, Why::Bought).map(drop),
         None => Ok(()),
@@ -216,6 +217,7 @@ fn verify(
         known.cart = Some(cart.no);
         convert(tx, site, &mut cart, &mut open, &mut known)?;
         count_recovery(tx, site, &known)?;
+        webhooks::recovered(tx, site, &known)?;
     }
     known.reply = first_reply(tx, site, known.cart.is_some(), address)?;
     purchases::update(tx, &known)?;
@@ -338,7 +340,7 @@ pub fn claim_cart(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<bool
         candidates.splice(0..0, carts::open_by_order(tx, site.no, order_id)?);
     }
     for mut cart in candidates {
-        if assign(&tx.at(purchase.at), site, &mut cart, purchase.clone())? {
+        if give(&tx.at(purchase.at), site, &mut cart, purchase.clone())?.is_some() {
             return Ok(true);
         }
     }
@@ -346,10 +348,20 @@ pub fn claim_cart(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<bool
 }
 
 /// Gives a purchase without a cart the cart that became it, unless the cart closed by itself before.
-pub(super) fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) -> Result<bool> {
+pub(super) fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, purchase: Purchase) -> Result<bool> {
+    let imported = cart.imported;
+    let Some(purchase) = give(tx, site, cart, purchase)? else { return Ok(false) };
+    if !imported {
+        webhooks::recovered(tx, site, &purchase)?;
+    }
+    Ok(true)
+}
+
+/// The same, and nobody is told. Returns the purchase as it is then.
+fn give(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: Purchase) -> Result<Option<Purchase>> {
     cart_ops::settle(tx, site, cart, purchase.at)?;
     if !cart.status.is_open() {
-        return Ok(false);
+        return Ok(None);
     }
     let mut others = others_of(tx, site, cart, cart.email.as_ref())?;
     purchase.cart = Some(cart.no);
@@ -359,7 +371,7 @@ pub(super) fn assign(tx: &WriteTx, site: &Site, cart: &mut Cart, mut purchase: P
     if let Some(email) = &cart.email {
         letters::cancel_queued(tx, site, email, Why::Bought)?;
     }
-    Ok(true)
+    Ok(Some(purchase))
 }
 
 /// The open carts of an address besides one.

@@ -1,6 +1,6 @@
 //! Addresses that are not written to any more.
 
-use super::{messages as letters, outbox};
+use super::{messages as letters, outbox, webhooks};
 use crate::domain::letters::Why;
 use crate::domain::suppressions::{Reason, Source, Suppression, hash_address};
 use crate::domain::{EmailAddress, OrNotFound, Result, Site, Timestamp};
@@ -60,6 +60,7 @@ fn keep(
     suppressions::insert(tx, site.no, &suppression)?;
     if reason == Reason::Unsubscribe {
         letters::count_unsubscribe(tx, site, message.as_mut(), tx.now())?;
+        webhooks::unsubscribed(tx, site, email, message.as_ref())?;
     }
     Ok(true)
 }

@@ -12,6 +12,7 @@ use crate::domain::sites::SiteStatus;
 use crate::domain::subscribers::Phone;
 use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::{Campaigns, Role};
+use crate::domain::webhooks::{DeliveryStatus, Event, Format};
 use crate::domain::{Currency, EmailAddress, Error, SiteNo, Timestamp, Zone};
 
 impl From<rusqlite::Error> for Error {
@@ -139,8 +140,11 @@ stored_as_words!(
     Channel,
     Class,
     CouponType,
+    DeliveryStatus,
+    Event,
     EventKind,
     FirstReply,
+    Format,
     MessageStatus,
     Outcome,
     Reason,

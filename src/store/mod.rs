@@ -27,6 +27,7 @@ pub mod stats;
 pub mod subscribers;
 pub mod suppressions;
 pub mod users;
+pub mod webhooks;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

@@ -251,6 +251,7 @@ pub fn lively() -> World {
         r#"{"type":"decision","cart_id":"c","sequence_id":"default","step":1,"at":"2024-01-02T02:00:00Z","outcome":"send","reason":"clear","message_id":"m2"}"#,
     ]);
     world.taken(&[
+        r#"{"type":"webhook","id":"w","url":"https://shop.example/hooks","format":"form","events":"cart.abandoned order.recovered","secret":"0101010101010101010101010101010101010101010101010101010101010101","active":false,"created_at":"2024-01-02T00:00:00Z"}"#,
         r#"{"type":"subscriber","id":"s","email":"Hal@example.com","name":"Hal H.","phone":"+40 712 345 678","created_at":"2024-01-02T00:00:00Z","sms_ended_at":"2024-01-03T00:00:00Z"}"#,
     ]);
     // An address whose carts are all closed, and a letter that waits.

@@ -6,3 +6,4 @@ mod support;
 
 mod set_up_page;
 mod shopify;
+mod webhooks;

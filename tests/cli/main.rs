@@ -11,6 +11,7 @@ mod people;
 mod processes;
 mod shops;
 mod suppressions;
+mod webhooks;
 
 use std::path::Path;
 use std::time::Duration;

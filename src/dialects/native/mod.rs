@@ -10,6 +10,7 @@ mod loyalty;
 mod providers;
 mod script;
 mod told;
+mod webhooks;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
@@ -19,6 +20,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     letters::routes(config);
     loyalty::routes(config);
     coupons::routes(config);
+    webhooks::routes(config);
     config
         .route("/healthz", web::get().to(healthy))
         .route("/v1/bounces/{secret}", web::post().to(bounces::take))

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SuppressionLine};
 use super::survey::{Digest, Survey, digest};
-use super::{Counts, coupons, rows};
+use super::{Counts, coupons, rows, webhooks};
 use crate::domain::carts::CartStatus;
 use crate::domain::letters::Why;
 use crate::domain::loyalty::Entry;
@@ -29,7 +29,7 @@ pub const PHASES: u8 = 7;
 pub fn belongs(kind: Kind, phase: u8) -> bool {
     match kind {
         Kind::Site | Kind::Key | Kind::User | Kind::Customer | Kind::LoyaltyCampaign | Kind::Daily => phase == 0,
-        Kind::Sequence | Kind::Subscriber | Kind::Coupon => phase == 0,
+        Kind::Sequence | Kind::Subscriber | Kind::Coupon | Kind::Webhook => phase == 0,
         Kind::CouponCode => phase == 1,
         Kind::Cart => phase == 2,
         Kind::Message => phase == 3,
@@ -229,6 +229,7 @@ impl Work<'_> {
                 coupon_rows::insert(tx, no, &coupons::coupon(line)?).map(drop)
             })?,
             Line::CouponCode(line) => coupons::insert_code(tx, site, line)?,
+            Line::Webhook(line) => webhooks::insert(tx, site, line)?,
             Line::Sequence(line) => once(sequences::steps(tx, no)?.into_iter().next(), || {
                 rows::sequence(line)?.into_iter().try_for_each(|step| sequences::put(tx, no, &step, tx.now()))
             })?,

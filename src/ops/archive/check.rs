@@ -7,16 +7,16 @@ use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundL
 use super::survey::{Digest, Problems, Survey, digest, named};
 use super::values::As;
 use super::written::{self, PurchaseNames};
-use super::{Counts, coupons, export, read, rows};
+use super::{Counts, coupons, export, read, rows, webhooks};
 use crate::domain::carts::{CartStatus, Class};
 use crate::domain::coupons::matched;
 use crate::domain::loyalty::presumed_cause;
 use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
-use crate::store::subscribers;
 use crate::store::{
     ReadTx, carts, consents, coupons as coupon_rows, customers, keys, loyalty, messages, purchases, sequences, sites,
     stats, suppressions, users,
 };
+use crate::store::{subscribers, webhooks as webhook_rows};
 
 /// The site that an archive is for: the stored one, else the one that its line would make.
 pub fn site(tx: &ReadTx, survey: &Survey, site_id: &str) -> Result<Site> {
@@ -149,6 +149,9 @@ impl<'a> Check<'a> {
             Line::Daily(line) => stats::one(tx, no, line.day.0, line.currency.0)?
                 .filter(|kept| kept.sealed)
                 .map(|kept| written::daily(&kept)),
+            Line::Webhook(line) => {
+                webhook_rows::by_id(tx, no, &line.id.0.0)?.map(|found| webhooks::webhook_line(&found))
+            }
             Line::Sequence(_) => {
                 let steps = sequences::steps(tx, no)?;
                 (!steps.is_empty()).then(|| written::sequence(&steps))
@@ -171,6 +174,7 @@ impl<'a> Check<'a> {
     fn completed(&self, line: &Line, stored: &Line) -> Result<Line> {
         Ok(match (line, stored) {
             (Line::Site(line), Line::Site(stored)) => Line::Site(site_as_stored(line, stored)?),
+            (Line::Webhook(line), _) => webhooks::webhook_line(&webhooks::webhook(line)?),
             (Line::Key(line), _) => written::key(&rows::key(line, self.site.no)?),
             (Line::User(line), Line::User(stored)) => {
                 let added = stored.created_at.map_or(Timestamp::MIN, |As(at)| at);

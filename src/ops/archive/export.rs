@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::lines::Line;
 use super::written::{self, PurchaseNames};
-use super::{Counts, coupons, read};
+use super::{Counts, coupons, read, webhooks};
 use crate::domain::carts::Cart;
 use crate::domain::messages::Message;
 use crate::domain::purchases::Purchase;
@@ -14,7 +14,7 @@ use crate::domain::{Error, Result, Site};
 use crate::ops::purchases as purchase_ops;
 use crate::store::{
     ReadTx, carts, consents, coupons as coupon_rows, customers, decisions, items, keys, loyalty, messages, purchases,
-    sequences, stats, subscribers, suppressions, users,
+    sequences, stats, subscribers, suppressions, users, webhooks as webhook_rows,
 };
 
 /// Writes a shop's archive and says how many lines of each type it has.
@@ -55,6 +55,9 @@ pub fn export(tx: &ReadTx, site: &Site, out: &mut dyn Write) -> Result<Counts> {
         lines.put(&written::sequence(&steps))?;
     }
     subscribers::walk(tx, site.no, |subscriber| lines.put(&written::subscriber(&subscriber)))?;
+    for webhook in webhook_rows::all(tx, site.no)? {
+        lines.put(&webhooks::webhook_line(&webhook))?;
+    }
     Ok(lines.counts)
 }
 

@@ -19,6 +19,7 @@ use crate::domain::sites::SiteStatus;
 use crate::domain::subscribers::Phone;
 use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::Role;
+use crate::domain::webhooks::{Events, Format};
 use crate::domain::{Currency, Day, EmailAddress, Timestamp, Zone, words};
 
 words! {
@@ -41,6 +42,7 @@ words! {
         Coupon = "coupon",
         CouponCode = "coupon_code",
         Sequence = "sequence",
+        Webhook = "webhook",
         Subscriber = "subscriber",
     }
 }
@@ -380,6 +382,19 @@ line! {
 }
 
 line! {
+    /// Where a shop wants to be told of what happens.
+    WebhookLine {
+        id: As<Id>,
+        url: String,
+        format: Option<As<Format>>,
+        events: Option<As<Events>>,
+        secret: As<[u8; 32]>,
+        active: Option<bool>,
+        created_at: As<Timestamp>,
+    }
+}
+
+line! {
     /// A shop's own sequence of letters, whole.
     SequenceLine {
         id: As<Id>,
@@ -425,6 +440,7 @@ pub enum Line {
     Coupon(CouponLine),
     CouponCode(CouponCodeLine),
     Sequence(SequenceLine),
+    Webhook(WebhookLine),
     Subscriber(SubscriberLine),
 }
 
@@ -449,6 +465,7 @@ impl Line {
             Line::Coupon(_) => Kind::Coupon,
             Line::CouponCode(_) => Kind::CouponCode,
             Line::Sequence(_) => Kind::Sequence,
+            Line::Webhook(_) => Kind::Webhook,
             Line::Subscriber(_) => Kind::Subscriber,
         }
     }

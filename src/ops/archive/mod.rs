@@ -11,6 +11,7 @@ pub mod read;
 pub mod rows;
 pub mod survey;
 pub mod values;
+pub mod webhooks;
 pub mod written;
 
 use std::collections::BTreeMap;

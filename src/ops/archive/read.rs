@@ -111,6 +111,7 @@ pub fn parse(content: &[u8]) -> Flawed<Line> {
         Kind::Coupon => Line::Coupon(fields(text, kind)?),
         Kind::CouponCode => Line::CouponCode(fields(text, kind)?),
         Kind::Sequence => Line::Sequence(fields(text, kind)?),
+        Kind::Webhook => Line::Webhook(fields(text, kind)?),
         Kind::Subscriber => Line::Subscriber(fields(text, kind)?),
     })
 }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::lines::{Kind, Line, SiteLine};
 use super::read::{self, Flawed, Problem};
 use super::values::{As, Id, reason};
-use super::{Counts, coupons, rows};
+use super::{Counts, coupons, rows, webhooks};
 use crate::domain::carts::Class;
 use crate::domain::coupons::matched;
 use crate::domain::{Error, Result, Timestamp};
@@ -237,6 +237,7 @@ fn check_alone(line: &Line) -> Result<()> {
         Line::Sequence(sequence) => rows::sequence(sequence).map(drop),
         Line::Subscriber(subscriber) => rows::subscriber(subscriber).map(drop),
         Line::Coupon(coupon) => coupons::coupon(coupon).map(drop),
+        Line::Webhook(webhook) => webhooks::webhook(webhook).map(drop),
         Line::CouponCode(code) => coupons::code(code).map(drop),
         Line::Suppression(suppression) if suppression.email.is_none() && suppression.email_hash.is_none() => {
             Err(Error::missing("email"))
@@ -266,6 +267,7 @@ fn identity(line: &Line) -> (&'static str, String) {
         Line::Sequence(sequence) => ("id", sequence.id.0.0.clone()),
         Line::Subscriber(subscriber) => ("id", subscriber.id.0.0.clone()),
         Line::Coupon(coupon) => ("id", coupon.id.0.0.clone()),
+        Line::Webhook(webhook) => ("id", webhook.id.0.0.clone()),
         Line::CouponCode(code) => ("code", matched(&code.code)),
         Line::Daily(daily) => ("day", format!("{} {}", daily.day.0, daily.currency.0)),
     }

@@ -24,6 +24,7 @@ use crate::domain::sites::SiteStatus;
 use crate::domain::subscribers::Phone;
 use crate::domain::suppressions::{Reason, Source};
 use crate::domain::users::{Campaigns, Role};
+use crate::domain::webhooks::{Events, Format};
 use crate::domain::{Currency, Day, EmailAddress, Error, Result, Timestamp, Zone, time};
 
 /// A value that an archive spells as text.
@@ -156,6 +157,7 @@ written_as_words!(
     CouponType,
     EventKind,
     FirstReply,
+    Format,
     MessageStatus,
     Reason,
     Role,
@@ -164,6 +166,15 @@ written_as_words!(
     Outcome,
     Why
 );
+
+impl Text for Events {
+    fn read(text: &str) -> Result<Self> {
+        Events::parse(text)
+    }
+    fn written(&self) -> String {
+        self.to_string()
+    }
+}
 
 /// A public id: opaque, at most 256 bytes, not empty.
 #[derive(Clone, Debug, PartialEq)]

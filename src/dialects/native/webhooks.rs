@@ -1,0 +1,297 @@
+//! `/v1/webhooks`: a shop's endpoints, and what is on its way to them.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::keys::Scope;
+use crate::domain::webhooks::{Delivery, Event, Events, Webhook, spell_secret};
+use crate::domain::{Error, Result, Timestamp};
+use crate::http::AppData;
+use crate::http::body::Body;
+use crate::http::limits::RateLimits;
+use crate::http::params::Params;
+use crate::http::rest::closed;
+use crate::http::rest::door::Door;
+use crate::http::rest::input::Fields;
+use crate::http::rest::query;
+use crate::ops::webhooks::{self, Standing, Wanted};
+
+/// These paths.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(closed(
+            web::resource("/v1/webhooks").route(web::get().to(list)).route(web::post().to(create)),
+            "GET, POST",
+        ))
+        .service(closed(
+            web::resource("/v1/webhooks/{id}")
+                .route(web::get().to(read))
+                .route(web::patch().to(change))
+                .route(web::delete().to(remove)),
+            "GET, PATCH, DELETE",
+        ))
+        .service(closed(web::resource("/v1/webhooks/{id}/deliveries").route(web::get().to(deliveries)), "GET"))
+        .service(closed(web::resource("/v1/webhooks/{id}/replay").route(web::post().to(replay_dead)), "POST"))
+        .service(closed(
+            web::resource("/v1/webhooks/{id}/deliveries/{delivery}/replay").route(web::post().to(replay)),
+            "POST",
+        ));
+}
+
+/// An endpoint.
+#[derive(Serialize)]
+pub(super) struct WebhookView {
+    id: String,
+    object: &'static str,
+    url: String,
+    format: &'static str,
+    events: Vec<&'static str>,
+    active: bool,
+    created_at: String,
+    /// Since when no delivery arrived and some failed.
+    failing_since: Option<String>,
+    /// Deliveries that wait or are on their way.
+    waiting: i64,
+    /// Deliveries that were given up.
+    dead: i64,
+    /// There in the answer that made the endpoint, and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+/// An endpoint that is gone.
+#[derive(Serialize)]
+pub(super) struct DeletedView {
+    id: String,
+    object: &'static str,
+    deleted: bool,
+}
+
+/// Every endpoint of a shop.
+#[derive(Serialize)]
+pub(super) struct WebhookList {
+    object: &'static str,
+    data: Vec<WebhookView>,
+    has_more: bool,
+    total_count: usize,
+    url: &'static str,
+}
+
+/// A delivery.
+#[derive(Serialize)]
+pub(super) struct DeliveryView {
+    id: String,
+    object: &'static str,
+    event: &'static str,
+    format: &'static str,
+    status: &'static str,
+    created_at: String,
+    due_at: Option<String>,
+    attempts: i64,
+    tried_at: Option<String>,
+    /// Status code of the last answer.
+    answer: Option<i64>,
+    /// What went wrong the last time.
+    detail: Option<String>,
+    body: String,
+}
+
+/// A page of deliveries, the newest first.
+#[derive(Serialize)]
+pub(super) struct DeliveryList {
+    object: &'static str,
+    data: Vec<DeliveryView>,
+    has_more: bool,
+    url: String,
+}
+
+/// How many dead letters are sent again.
+#[derive(Serialize)]
+pub(super) struct ReplayView {
+    object: &'static str,
+    replayed: usize,
+}
+
+fn webhook_view(webhook: Webhook, waiting: i64, dead: i64, secret: Option<String>) -> WebhookView {
+    WebhookView {
+        id: webhook.id,
+        object: "webhook",
+        url: webhook.url,
+        format: webhook.format.as_str(),
+        events: webhook.events.iter().map(Event::as_str).collect(),
+        active: webhook.active,
+        created_at: webhook.created_at.rfc3339(),
+        failing_since: webhook.failing_since.map(Timestamp::rfc3339),
+        waiting,
+        dead,
+        secret,
+    }
+}
+
+fn standing_view(standing: Standing) -> WebhookView {
+    webhook_view(standing.webhook, standing.waiting, standing.dead, None)
+}
+
+fn delivery_view(delivery: Delivery) -> DeliveryView {
+    DeliveryView {
+        id: delivery.id,
+        object: "webhook_delivery",
+        event: delivery.event.as_str(),
+        format: delivery.format.as_str(),
+        status: delivery.status.as_str(),
+        created_at: delivery.created_at.rfc3339(),
+        due_at: delivery.due_at.map(Timestamp::rfc3339),
+        attempts: delivery.attempts,
+        tried_at: delivery.tried_at.map(Timestamp::rfc3339),
+        answer: delivery.answer,
+        detail: delivery.detail,
+        body: delivery.body,
+    }
+}
+
+async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::WebhooksRead, |tx, site| {
+        let data: Vec<WebhookView> = webhooks::list(tx, site)?.into_iter().map(standing_view).collect();
+        Ok(WebhookList { object: "list", total_count: data.len(), data, has_more: false, url: "/v1/webhooks" })
+    })
+    .await
+}
+
+async fn read(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::WebhooksRead, move |tx, site| Ok(standing_view(webhooks::get(tx, site, &id)?))).await
+}
+
+async fn create(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>, body: Body) -> HttpResponse {
+    let allow_private = app.config.webhooks_allow_private;
+    let door = Door::of(&request, app, limits);
+    door.write(
+        Scope::WebhooksWrite,
+        Some(body),
+        wanted,
+        move |tx, site, wanted| webhooks::add(tx, site, wanted, allow_private),
+        |webhook| {
+            let secret = spell_secret(&webhook.secret);
+            (StatusCode::CREATED, webhook_view(webhook, 0, 0, Some(secret)))
+        },
+    )
+    .await
+}
+
+async fn change(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+    body: Body,
+) -> HttpResponse {
+    let allow_private = app.config.webhooks_allow_private;
+    let door = Door::of(&request, app, limits);
+    door.write(
+        Scope::WebhooksWrite,
+        Some(body),
+        wanted,
+        move |tx, site, wanted| webhooks::change(tx, site, &id, wanted, allow_private),
+        |standing| (StatusCode::OK, standing_view(standing)),
+    )
+    .await
+}
+
+async fn remove(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.write(
+        Scope::WebhooksWrite,
+        None,
+        |_| Ok(()),
+        move |tx, site, ()| webhooks::remove(tx, site, &id),
+        |webhook| (StatusCode::OK, DeletedView { id: webhook.id, object: "webhook", deleted: true }),
+    )
+    .await
+}
+
+async fn deliveries(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let params = Params::of_query(&request);
+    let door = Door::of(&request, app, limits);
+    door.read(Scope::WebhooksRead, move |tx, site| {
+        let status = params.get("status").map(str::parse).transpose()?;
+        let page = (query::limit(&params)?, query::offset(&params)?);
+        let (data, has_more) = webhooks::deliveries(tx, site, &id, status, page)?;
+        let data = data.into_iter().map(delivery_view).collect();
+        Ok(DeliveryList { object: "list", data, has_more, url: format!("/v1/webhooks/{id}/deliveries") })
+    })
+    .await
+}
+
+async fn replay(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
+    let (id, delivery) = path.into_inner();
+    let door = Door::of(&request, app, limits);
+    door.write(
+        Scope::WebhooksWrite,
+        None,
+        |_| Ok(()),
+        move |tx, site, ()| webhooks::replay(tx, site, Some(&id), &delivery),
+        |delivery| (StatusCode::OK, delivery_view(delivery)),
+    )
+    .await
+}
+
+async fn replay_dead(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let door = Door::of(&request, app, limits);
+    door.write(
+        Scope::WebhooksWrite,
+        None,
+        |_| Ok(()),
+        move |tx, site, ()| webhooks::replay_dead(tx, site, &id),
+        |replayed| (StatusCode::OK, ReplayView { object: "replay", replayed }),
+    )
+    .await
+}
+
+/// What is to be of an endpoint.
+fn wanted(body: &Value) -> Result<Wanted> {
+    let fields = Fields::of_body(body)?;
+    let events = match fields.raw("events") {
+        None => None,
+        Some(Value::Array(names)) => {
+            let name = |name: &Value| -> Result<Event> {
+                name.as_str().ok_or_else(|| Error::malformed("events", "must be a list of texts"))?.parse()
+            };
+            Some(Events::of(names.iter().map(name).collect::<Result<_>>()?)?)
+        }
+        Some(_) => return Err(Error::malformed("events", "must be a list of texts")),
+    };
+    Ok(Wanted {
+        url: fields.text("url")?,
+        format: fields.parsed("format", str::parse)?,
+        events,
+        active: fields.boolean("active")?,
+    })
+}
