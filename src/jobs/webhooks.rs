@@ -85,7 +85,7 @@ fn run(app: &App, stopped: &Receiver<()>) {
     let mut pause = EVERY;
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
         // Looking costs a reader nothing; the writer is asked when there is something to claim.
-        let due = app.store.read(|tx| webhooks::is_due(tx));
+        let due = app.store.read(webhooks::is_due);
         let sent = due.and_then(|due| if due { tick(app) } else { Ok(false) });
         pause = match sent {
             Ok(true) => std::time::Duration::ZERO,
