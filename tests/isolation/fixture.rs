@@ -4,6 +4,7 @@
 use cartwright::domain::keys::Scope;
 use cartwright::domain::users::{Campaigns, Role};
 use cartwright::ops::archive;
+use cartwright::ops::webhooks::{self, Outcome, Wanted};
 use cartwright::store::FILE_NAME;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
@@ -115,6 +116,7 @@ fn fill(world: &World) -> Vec<(&'static str, String)> {
     let line = json!({ "product_id": "marked-product", "product_name": "marked line", "quantity": 1, "unit_price": 47_110_815 });
     let cart = world.rest("POST", "/v1/carts", &json!({ "email": "marked@example.com", "items": [line] })).json();
     let named = |value: &serde_json::Value| value.as_str().expect("an id").to_owned();
+    let webhook = add_webhook(world);
     world.get(&format!("/v1/subscriber-register?k={KEY}&email=marked-subscriber@example.com&phone=004047110815"));
     world.get(&format!("/v1/subscriber-unsubscribe?k={KEY}&email=marked-subscriber@example.com"));
     world.add_campaign(SITE, "marked campaign", "points");
@@ -130,5 +132,23 @@ fn fill(world: &World) -> Vec<(&'static str, String)> {
         ("campaign", first("campaigns")),
         ("member", first("members")),
         ("entry", first("entries")),
+        ("webhook", webhook),
+        ("delivery", deliver(world)),
     ]
+}
+
+/// An endpoint that is never called.
+fn add_webhook(world: &World) -> String {
+    let site = world.site(SITE);
+    let wanted = Wanted { url: Some("http://127.0.0.1:9/marked".into()), ..Wanted::default() };
+    world.app.store.write(move |tx| webhooks::add(tx, &site, wanted, true)).expect("an endpoint").id
+}
+
+/// Takes the event that waits for the endpoint as if it had been called.
+fn deliver(world: &World) -> String {
+    let claim = world.app.store.write(webhooks::claim).expect("a claim").expect("a delivery");
+    let id = claim.delivery.id.clone();
+    let taken = Outcome { answer: Some(200), fault: None };
+    world.app.store.write(move |tx| webhooks::settle(tx, &claim, taken)).expect("a settled delivery");
+    id
 }

@@ -75,6 +75,8 @@ pub const PUBLIC: &[(&str, &str, &str)] = &[
     ("GET", "/secure/unsubscribe-api.php", "the vendor's call has no key; it can be switched off, and a burst undone"),
     ("GET", "/secure/unsubscribe.php", "a page that changes nothing"),
     ("POST", "/secure/unsubscribe.php", "the button of that page: everybody may unsubscribe an address"),
+    ("POST", "/wh/{noun:order|cart|checkout}", "Shopify's signature over the body stands for a key (tests/cartstack)"),
+    ("POST", "/wh/{noun:order|cart|checkout}/", "Shopify's signature over the body stands for a key (tests/cartstack)"),
     ("GET", "/u/{token}", "the token is the secret (tests/letters_links)"),
     ("POST", "/u/{token}", "the token is the secret (tests/letters_links)"),
     ("POST", "/u/{token}/undo", "the token is the secret (tests/letters_links)"),
@@ -317,7 +319,29 @@ fn native() -> Vec<Row> {
     let wrong = (404, "");
     let bounces =
         keyed(("POST", "/v1/bounces/{secret}", "/v1/bounces/{key}"), "bounces:write", wrong, wrong, Foreign::ItsOwn);
-    vec![Row { body: REPORT, ..bounces }]
+    [vec![Row { body: REPORT, ..bounces }], webhooks()].concat()
+}
+
+fn webhooks() -> Vec<Row> {
+    const READ: &str = "webhooks:read";
+    const WRITE: &str = "webhooks:write";
+    let one = "/v1/webhooks/{id}";
+    vec![
+        rest("GET", "/v1/webhooks", READ, ""),
+        rest("POST", "/v1/webhooks", WRITE, r#"{"url":"https://new.example/"}"#),
+        about("GET", one, "/v1/webhooks/{webhook}", READ, ""),
+        about("PATCH", one, "/v1/webhooks/{webhook}", WRITE, r#"{"active":false}"#),
+        about("DELETE", one, "/v1/webhooks/{webhook}", WRITE, ""),
+        about("GET", "/v1/webhooks/{id}/deliveries", "/v1/webhooks/{webhook}/deliveries", READ, ""),
+        about("POST", "/v1/webhooks/{id}/replay", "/v1/webhooks/{webhook}/replay", WRITE, ""),
+        about(
+            "POST",
+            "/v1/webhooks/{id}/deliveries/{delivery}/replay",
+            "/v1/webhooks/{webhook}/deliveries/{delivery}/replay",
+            WRITE,
+            "",
+        ),
+    ]
 }
 
 /// `/v1/loyalty`.
