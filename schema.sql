@@ -112,6 +112,7 @@ create index webhook_deliveries_by_webhook on webhook_deliveries (webhook, creat
 create index webhook_deliveries_by_address on webhook_deliveries (site, address) where address is not null;
 -- What the senders ask: the next one of each endpoint, and whether one is on its way.
 create index webhook_deliveries_due  on webhook_deliveries (webhook, due_at, no) where status = 'queued';
+create index webhook_deliveries_sending on webhook_deliveries (webhook) where status = 'sending';
 create index webhook_deliveries_open on webhook_deliveries (webhook, status) where status in ('queued', 'sending', 'dead');
 
 -- A customer that the shop knows: a loyalty member, or a contact that came with a cart.

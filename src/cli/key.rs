@@ -15,7 +15,8 @@ Examples:
   printf %s \"$OLD_KEY\" | cartwright key import --site my-shop --scopes all --key-stdin
 
 Scopes: carts:read carts:write purchases:write stats:read loyalty:read loyalty:write
-        subscribers:write coupons:read coupons:write bounces:write capture admin all")]
+        subscribers:write coupons:read coupons:write bounces:write webhooks:read
+        webhooks:write capture admin all")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,

@@ -436,3 +436,35 @@ fn another_shops_endpoints_do_not_exist_and_each_call_has_its_scope() {
     }
     assert_eq!(get(&world, &id)["active"], true);
 }
+
+#[test]
+fn a_running_process_sends_by_itself_and_an_endpoint_that_hangs_holds_up_no_other() {
+    let world = world();
+    let (receiver, hanging) = (Receiver::answering("200 OK"), TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let held = Arc::new(Mutex::new(Vec::new()));
+    let (hangs, _) = add(&world, &format!("http://{}/", hanging.local_addr().expect("an address")), json!({}));
+    add(&world, &receiver.url, json!({}));
+    let kept = held.clone();
+    let (sender, called) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in hanging.incoming().flatten() {
+            kept.lock().expect("connections").push(stream);
+            if sender.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    unsubscribe(&world, "ann@example.com");
+    let jobs = jobs::Jobs::start(world.app.clone()).expect("jobs");
+    let patience = std::time::Duration::from_secs(30);
+    called.recv_timeout(patience).expect("the one that hangs is called");
+    for address in ["bob@example.com", "cid@example.com"] {
+        unsubscribe(&world, address);
+        let request = receiver.requests.recv_timeout(patience).expect("the other one is told");
+        assert_eq!(request.json()["type"], "email.unsubscribed");
+    }
+    // Letting go ends the call that hangs, and no other follows, so that the jobs can end.
+    world.rest("PATCH", &format!("/v1/webhooks/{hangs}"), &json!({ "active": false }));
+    held.lock().expect("connections").clear();
+    drop(jobs);
+}
