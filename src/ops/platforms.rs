@@ -2,7 +2,7 @@
 //! not depend on that.
 
 use super::carts::{self as cart_ops, NewCart, NewItem};
-use super::{capture, consents as consent_ops, coupons, ids, outbox, purchases as purchase_ops};
+use super::{capture, consents as consent_ops, coupons, ids, loyalty, outbox, purchases as purchase_ops};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item};
 use crate::domain::platforms::{REMEMBERED, ToldCart, ToldOrder, ToldRefund, WAITS, instant};
 use crate::domain::suppressions::Consent;
@@ -137,6 +137,7 @@ fn bought_before(tx: &WriteTx, site: &Site, mut told: ToldCart, purchase: i64) -
         && let Some(sale) = purchases::by_no(tx, site.no, purchase)?.filter(|sale| sale.cart.is_none())
     {
         purchase_ops::assign(tx, site, &mut cart, sale)?;
+        loyalty::cart_was_bought(tx, site, no)?;
     }
     Ok(Some(no))
 }
@@ -176,7 +177,9 @@ fn go_on(tx: &WriteTx, site: &Site, mut cart: Cart, told: ToldCart, newest_ms: O
     }
     cart_ops::save(tx, site, &cart)?;
     let email = told.email.filter(|_| !stale || cart.email.is_none());
-    capture::identify(tx, site, &mut cart, email.as_ref())?;
+    if capture::identify(tx, site, &mut cart, email.as_ref())? {
+        loyalty::cart_was_bought(tx, site, no)?;
+    }
     cart_ops::settle(tx, site, &mut cart, tx.now())?;
     Ok(no)
 }

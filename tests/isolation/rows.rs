@@ -75,8 +75,6 @@ pub const PUBLIC: &[(&str, &str, &str)] = &[
     ("GET", "/secure/unsubscribe-api.php", "the vendor's call has no key; it can be switched off, and a burst undone"),
     ("GET", "/secure/unsubscribe.php", "a page that changes nothing"),
     ("POST", "/secure/unsubscribe.php", "the button of that page: everybody may unsubscribe an address"),
-    ("POST", "/wh/{noun:order|cart|checkout}", "Shopify's signature over the body stands for a key (tests/cartstack)"),
-    ("POST", "/wh/{noun:order|cart|checkout}/", "Shopify's signature over the body stands for a key (tests/cartstack)"),
     ("GET", "/u/{token}", "the token is the secret (tests/letters_links)"),
     ("POST", "/u/{token}", "the token is the secret (tests/letters_links)"),
     ("POST", "/u/{token}/undo", "the token is the secret (tests/letters_links)"),
