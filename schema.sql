@@ -267,6 +267,8 @@ create table messages (
 create index messages_by_cart    on messages (cart) where cart is not null;
 create index messages_by_address on messages (site, address, sent_at) where address is not null;
 create index messages_by_sending on messages (site, sent_at) where sent_at is not null;
+-- The order in which letters are listed.
+create index messages_by_creation on messages (site, created_at, id);
 -- What the sender asks every second.
 create index messages_due on messages (due_at) where status = 'queued';
 -- The queue of a shop, for its reports.
@@ -436,7 +438,9 @@ create table suppressions (
 ) strict;
 -- One suppression at a time is in force for an address and a reason.
 create unique index suppressions_in_force on suppressions (site, address_hash, reason) where ended_at is null;
-create index suppressions_by_time on suppressions (site, at);
+-- The order in which they are listed, and what is known of one address.
+create index suppressions_by_time on suppressions (site, at, address_hash, reason);
+create index suppressions_by_address on suppressions (site, address_hash, at);
 create index suppressions_by_message on suppressions (message) where message is not null;
 
 -- What an address's owner agreed to or declined, with the wording that was shown. The newest row counts.
@@ -505,7 +509,7 @@ create unique index purchases_by_recovered_cart on purchases (recovered_cart) wh
 create index purchases_by_cart    on purchases (cart) where cart is not null;
 create index purchases_by_message on purchases (message) where message is not null;
 create index purchases_by_address on purchases (site, address, at) where address is not null;
-create index purchases_by_time    on purchases (site, at);
+create index purchases_by_time    on purchases (site, at, id);
 create index purchases_recovering on purchases (site, at, no) where recovered_cart is not null;
 
 -- Calls by which a shop's server confirmed purchases, or tried to, for its set-up page: code and time, and never the key.

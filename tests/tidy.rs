@@ -57,6 +57,7 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
     ("messages.rs", "update messages set status = :status", "by primary key of a row that was read by site"),
     ("messages.rs", "insert into message_bodies", "bodies have their letter's number, of a row that was read by site"),
     ("messages.rs", "select html, text from message_bodies", "as above"),
+    ("messages/list.rs", "select headers, html, text from message_bodies", "as above"),
     ("messages.rs", "insert into message_events", "events have their letter's number, of a row that was read by site"),
     ("messages.rs", "select {EVENT_COLUMNS} from message_events", "as above"),
     ("messages.rs", "select currency, class from carts where no", "by the reference of a row that was read by site"),

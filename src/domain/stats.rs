@@ -59,6 +59,38 @@ impl Figures {
         ]
     }
 
+    /// What a figure counts, in words; docs/definitions.md has all of it.
+    pub fn definition(name: &str) -> &'static str {
+        match name {
+            "abandoned" => {
+                "Carts abandoned for the first time, with or without an address, on the day of that abandonment."
+            }
+            "abandoned_identified" => "Those of them whose address is or was known.",
+            "recovered" => {
+                "Purchases that recovered an abandoned cart after a letter about it engaged, on the day of the purchase."
+            }
+            "recovered_revenue" => "Totals of those purchases less their refunds.",
+            "purchases" => "Purchases, whoever caused them, on their day.",
+            "revenue" => "Totals of all purchases less their refunds, on the day of the purchase.",
+            "sent" => "Letters that the transport took, on the day of sending.",
+            "opened" => "Letters opened at least once by somebody who is no machine, on the day of sending.",
+            "clicked" => {
+                "Letters with a link followed at least once by somebody who is no machine, on the day of sending."
+            }
+            "bounced" => "Letters that came back, on the day of sending.",
+            "complained" => "Letters that were reported as unwanted, on the day of sending.",
+            "unsubscribed" => {
+                "Letters that led to an unsubscribe, on the day of sending, and unsubscribes without a letter, on their own."
+            }
+            _ => "",
+        }
+    }
+
+    /// Whether a figure is money, in minor units, rather than a count.
+    pub fn is_money(name: &str) -> bool {
+        matches!(name, "recovered_revenue" | "revenue")
+    }
+
     /// The same names, each with its field to be set.
     pub fn named_mut(&mut self) -> [(&'static str, &mut i64); 12] {
         [

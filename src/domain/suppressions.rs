@@ -1,5 +1,6 @@
 //! Addresses that are not written to, and the keyed hash that outlives an address.
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -59,6 +60,20 @@ pub struct Suppression {
     pub at: Timestamp,
     /// Until when, where it was undone.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Suppression {
+    /// The public name: which address by its keyed hash, why, and since when. It says nothing about a person.
+    pub fn id(&self) -> String {
+        format!("sup_{}_{}_{}", HEXLOWER.encode(&self.address_hash), self.reason, self.at.secs())
+    }
+}
+
+/// Reads a public name.
+pub fn parse_id(id: &str) -> Option<(AddressHash, Reason, Timestamp)> {
+    let mut parts = id.strip_prefix("sup_")?.splitn(3, '_');
+    let hash = HEXLOWER.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
+    Some((hash, parts.next()?.parse().ok()?, Timestamp::from_secs(parts.next()?.parse().ok()?)))
 }
 
 /// What the owner of an address agreed to or declined, as evidence.

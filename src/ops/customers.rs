@@ -1,5 +1,9 @@
 //! Customers and loyalty members.
 
+mod records;
+
+pub use records::{CustomerChange, NewCustomer, change, create, delete, get, list};
+
 use super::ids;
 use crate::domain::customers::{Custom, Customer, check_code};
 use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site};

@@ -1,12 +1,14 @@
 //! Letters: written in the transaction of their cause, sent, and what became of them. Every change moves the figures
 //! of the day on which the letter was sent.
 
+use super::listing::{Listed, Wanted};
 use super::{ids, stats, webhooks};
 use crate::domain::carts::Class;
 use crate::domain::letters::{Decision, Outcome, Why};
 use crate::domain::messages::{Event, EventKind, Marks, Message, MessageStatus};
 use crate::domain::stats::Figures;
 use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site, Timestamp};
+use crate::store::messages::{Filter, Said};
 use crate::store::{ReadTx, WriteTx, carts, decisions, messages};
 
 /// A letter to be written.
@@ -26,6 +28,20 @@ pub struct NewMessage {
     pub html: Option<String>,
     /// As it will be sent; absent where only the record is wanted.
     pub text: Option<String>,
+}
+
+/// One page of a site's letters, by when they were written, each with its cart's public id.
+pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, wanted: &Wanted) -> Result<Listed<(Message, Option<String>)>> {
+    let page = wanted.page(|id| Ok(messages::by_id(tx, site.no, id)?.map(|message| message.created_at)))?;
+    let rows = messages::page(tx, site.no, filter, &page)?;
+    Ok(wanted.listed(rows, messages::count(tx, site.no, filter)?))
+}
+
+/// A letter with its cart's public id and what it said.
+pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<(Message, Option<String>, Said)> {
+    let (message, cart_id) = messages::shown(tx, site.no, id)?.or_not_found("message", id)?;
+    let said = messages::said(tx, message.no)?;
+    Ok((message, cart_id, said))
 }
 
 /// Writes a letter about a cart that somebody else sends: it has no time of its own, so the sender passes it over.

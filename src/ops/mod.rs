@@ -17,6 +17,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod keys;
 pub mod links;
+pub mod listing;
 pub mod loyalty;
 pub mod messages;
 pub mod outbox;

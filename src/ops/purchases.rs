@@ -2,8 +2,10 @@
 //! confirmations arrive, and telling it twice counts once.
 
 mod conversion;
+mod records;
 
 pub use conversion::{Conversion, convert_cart};
+pub use records::{Told, get, list, record, refund_left};
 
 use super::{carts as cart_ops, coupons, ids, loyalty, messages as letters, stats, webhooks};
 use crate::domain::carts::{Cart, CartStatus};

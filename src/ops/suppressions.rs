@@ -1,5 +1,9 @@
 //! Addresses that are not written to any more.
 
+mod records;
+
+pub use records::{Named, add, get, lift, list};
+
 use super::{messages as letters, outbox, webhooks};
 use crate::domain::letters::Why;
 use crate::domain::suppressions::{Reason, Source, Suppression, hash_address};

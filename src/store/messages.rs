@@ -1,5 +1,7 @@
 //! Letters, what they said, and the evidence about them.
 
+mod list;
+
 use rusqlite::{Row, named_params};
 
 use super::{ReadTx, WriteTx};
@@ -7,6 +9,8 @@ use crate::domain::carts::Class;
 use crate::domain::letters::Fates;
 use crate::domain::messages::{Event, Marks, Message};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
+
+pub use list::{Filter, Said, count, page, said, shown};
 
 const COLUMNS: &str = "no, id, cart, sequence_id, step, email, subject, status, created_at, due_at, attempts, sent_at, \
     detail, opened, clicked, bounced, complained, unsubscribed";

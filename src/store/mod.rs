@@ -16,6 +16,7 @@ pub mod engagement;
 pub mod idempotency;
 pub mod items;
 pub mod keys;
+pub mod listing;
 pub mod loyalty;
 pub mod messages;
 pub mod platforms;

@@ -1,10 +1,14 @@
 //! Sales and refunds.
 
+mod list;
+
 use rusqlite::{Row, named_params};
 
 use super::{ReadTx, WriteTx};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
+
+pub use list::{Filter, Shown, count, page, refunds_of, shown};
 
 const COLUMNS: &str = "no, id, order_id, email, cart, currency, total, at, source, verified, paired, reply, last_cart, recovered_cart, \
      message";

@@ -1,10 +1,14 @@
 //! Addresses that are not written to.
 
+mod list;
+
 use rusqlite::{Row, named_params};
 
 use super::{ReadTx, WriteTx};
 use crate::domain::suppressions::{AddressHash, Reason, Source, Suppression};
 use crate::domain::{EmailAddress, Result, SiteNo, Timestamp};
+
+pub use list::{Filter, by_name, count, page};
 
 const COLUMNS: &str = "no, email, address_hash, reason, source, message, at, ended_at";
 

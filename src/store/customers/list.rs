@@ -1,0 +1,88 @@
+//! Customers as lists show them, and what else a shop's server does with them.
+
+use rusqlite::named_params;
+
+use super::{COLUMNS, from_row};
+use crate::domain::customers::Customer;
+use crate::domain::{Result, SiteNo, Timestamp};
+use crate::store::listing::{Conditions, Page};
+use crate::store::{ReadTx, WriteTx};
+
+/// Which customers a list is about.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Matched address.
+    pub address: Option<String>,
+    /// The member's number, exactly.
+    pub code: Option<String>,
+    /// Known later than this.
+    pub created_after: Option<Timestamp>,
+    /// Known earlier than this.
+    pub created_before: Option<Timestamp>,
+}
+
+impl Filter {
+    fn conditions(&self, site: SiteNo) -> Conditions<'_> {
+        Conditions::default()
+            .with(":site", site)
+            .when(self.address.as_ref(), ":address", "address = :address")
+            .when(self.code.as_ref(), ":code", "code = :code")
+            .when(self.created_after, ":after", "created_at > :after")
+            .when(self.created_before, ":before", "created_at < :before")
+    }
+}
+
+/// One page of a site's customers.
+pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<Vec<Customer>> {
+    let conditions = filter.conditions(site).of(page, "created_at", "id");
+    let (more, direction) = (&conditions.text, page.direction());
+    let sql = format!(
+        "select {COLUMNS} from customers where site = :site{more}
+         order by created_at {direction}, id {direction} limit :limit offset :offset"
+    );
+    tx.all(&sql, conditions.bind().as_slice(), from_row)
+}
+
+/// How many customers match.
+pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
+    let conditions = filter.conditions(site);
+    let sql = format!("select count(*) as count from customers where site = :site{}", conditions.text);
+    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+}
+
+/// Writes everything of a customer that can change.
+pub fn update(tx: &WriteTx, site: SiteNo, no: i64, customer: &Customer) -> Result<()> {
+    tx.run(
+        "update customers
+         set email = :email, address = :address, code = :code, card_number = :card_number, first_name = :first_name,
+             last_name = :last_name, phone = :phone
+         where site = :site and no = :no",
+        named_params! {
+            ":site": site,
+            ":no": no,
+            ":email": customer.email,
+            ":address": customer.email.as_ref().map(|email| email.matched()),
+            ":code": customer.code,
+            ":card_number": customer.card_number,
+            ":first_name": customer.first_name,
+            ":last_name": customer.last_name,
+            ":phone": customer.phone,
+        },
+    )?;
+    Ok(())
+}
+
+/// Whether the loyalty ledger names a customer.
+pub fn is_in_ledger(tx: &ReadTx, site: SiteNo, no: i64) -> Result<bool> {
+    tx.one(
+        "select exists (select 1 from loyalty_entries where customer = :no and site = :site) as is_in_ledger",
+        named_params! { ":site": site, ":no": no },
+        |row| row.get("is_in_ledger"),
+    )
+}
+
+/// Deletes a customer whom nothing names.
+pub fn delete(tx: &WriteTx, site: SiteNo, no: i64) -> Result<()> {
+    tx.run("delete from customers where site = :site and no = :no", named_params! { ":site": site, ":no": no })?;
+    Ok(())
+}
