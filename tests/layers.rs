@@ -16,8 +16,9 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("ops", &["store", "domain"]),
     ("app", &["store", "mail", "config", "domain"]),
-    // `ops::access` is who calls, whom limits are counted for; `ops::idempotency` is what a marked write was answered.
-    ("http", &["app", "ops::access", "ops::idempotency", "store types", "mail", "config", "domain"]),
+    // `ops::access` is who calls, whom limits are counted for; `ops::idempotency` is what a marked write was answered;
+    // `ops::listing` is the page that a list asks for.
+    ("http", &["app", "ops::access", "ops::idempotency", "ops::listing", "store types", "mail", "config", "domain"]),
     ("jobs", &["app", "ops", "store types", "mail", "config", "domain"]),
     ("dialects", &["http", "app", "ops", "store types", "config", "domain"]),
     ("dashboard", &["http", "app", "ops", "store types", "mail", "config", "domain"]),

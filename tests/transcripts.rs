@@ -20,6 +20,11 @@ fn stateset_answers_as_its_transcripts_have_it() {
 }
 
 #[test]
+fn our_own_interface_answers_as_its_transcripts_have_it() {
+    replay_folder("native");
+}
+
+#[test]
 fn retargeting_answers_as_its_transcripts_have_it() {
     replay_folder("retargeting");
 }
@@ -226,7 +231,7 @@ impl Names {
     /// Puts names where the answer has actual ids, giving new ones in order of appearance.
     fn take_out(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        for prefix in ["cart_", "ci_", "sess_", "req_", "pur_", "msg_", "camp_", "txn_", "cust_"] {
+        for prefix in ["cart_", "ci_", "sess_", "req_", "pur_", "msg_", "camp_", "txn_", "cust_", "ref_", "sup_"] {
             let mut from = 0;
             while let Some(at) = text[from..].find(prefix).map(|at| at + from) {
                 let length = id_length(&text[at + prefix.len()..]);
@@ -250,8 +255,11 @@ impl Names {
     }
 }
 
-/// How many characters of the text are a UUID, with dashes or without; 0 when none.
+/// How many characters of the text are a UUID, with dashes or without, or the name of a suppression; 0 when none.
 fn id_length(text: &str) -> usize {
+    if text.len() > 64 && text[..64].bytes().all(|b| b.is_ascii_hexdigit()) {
+        return text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    }
     let length = text.bytes().take_while(|b| b.is_ascii_hexdigit() || *b == b'-').count();
     if matches!(length, 32 | 36) { length } else { 0 }
 }

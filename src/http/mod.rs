@@ -8,6 +8,7 @@ pub mod pages;
 pub mod params;
 pub mod render;
 pub(crate) mod rest;
+pub mod templates;
 pub mod tree;
 pub mod visitor;
 

@@ -1,8 +1,9 @@
 //! Which letters a shop writes about abandoned carts. Templates are checked by whoever hands them in: this floor does
 //! not know how letters are written.
 
+use super::listing::{Listed, Wanted, unlisted};
 use crate::domain::money::MAX_MINOR;
-use crate::domain::sequences::{LONGEST_DELAY, MOST_STEPS, Sequence, Step};
+use crate::domain::sequences::{LONGEST_DELAY, MOST_STEPS, Sequence, Step, Words};
 use crate::domain::{Error, OrNotFound, Result, Site};
 use crate::store::{ReadTx, WriteTx, coupons, sequences};
 
@@ -33,6 +34,86 @@ pub fn put(tx: &WriteTx, site: &Site, step: Step) -> Result<Sequence> {
     own(tx, site)?;
     sequences::put(tx, site.no, &step, tx.now())?;
     of_site(tx, site)
+}
+
+/// What is said of a step; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct StepChange {
+    /// Seconds after the abandonment; a new step needs it.
+    pub delay_secs: Option<i64>,
+    /// Whether it is written at all.
+    pub active: Option<bool>,
+    /// The least that a cart must be worth, minor units of its currency.
+    pub minimum: Option<i64>,
+    /// Whether it says what is shipped again, but for what is named here.
+    pub as_shipped: bool,
+    /// Templates.
+    pub words: Words,
+}
+
+impl StepChange {
+    fn applied(self, step: Step) -> Step {
+        let before = if self.as_shipped { Words::default() } else { step.words.clone() };
+        Step {
+            delay_secs: self.delay_secs.unwrap_or(step.delay_secs),
+            active: self.active.unwrap_or(step.active),
+            minimum: self.minimum.unwrap_or(step.minimum),
+            words: Words {
+                subject: self.words.subject.or(before.subject),
+                html: self.words.html.or(before.html),
+                text: self.words.text.or(before.text),
+            },
+            ..step
+        }
+    }
+}
+
+/// The sequences of a site, of which there is one.
+pub fn list(tx: &ReadTx, site: &Site, wanted: &Wanted) -> Result<Listed<Sequence>> {
+    let sequence = of_site(tx, site)?;
+    if wanted.after.as_ref().is_some_and(|id| *id != sequence.id) {
+        return Err(unlisted());
+    }
+    let passed = wanted.offset > 0 || wanted.after.is_some();
+    Ok(wanted.listed(if passed { Vec::new() } else { vec![sequence] }, 1))
+}
+
+/// A sequence of a site by its public id.
+pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<Sequence> {
+    Some(of_site(tx, site)?).filter(|sequence| sequence.id == id).or_not_found("sequence", id)
+}
+
+/// Changes a step of a sequence, or adds one.
+pub fn change(tx: &WriteTx, site: &Site, id: &str, number: i64, change: StepChange) -> Result<Sequence> {
+    let step = match get(tx, site, id)?.step(number) {
+        Some(step) => step.clone(),
+        None if change.delay_secs.is_none() => return Err(Error::missing("delay_secs")),
+        None => Step::new(number),
+    };
+    put(tx, site, change.applied(step))
+}
+
+/// Replaces every step of a sequence.
+pub fn replace(tx: &WriteTx, site: &Site, id: &str, steps: Vec<(i64, StepChange)>) -> Result<Sequence> {
+    get(tx, site, id)?;
+    sequences::clear(tx, site.no)?;
+    for (number, change) in steps {
+        sequences::put(tx, site.no, &change.applied(Step::new(number)), tx.now())?;
+    }
+    of_site(tx, site)
+}
+
+/// Makes a sequence the shipped one again.
+pub fn reset(tx: &WriteTx, site: &Site, id: &str) -> Result<Sequence> {
+    get(tx, site, id)?;
+    sequences::clear(tx, site.no)?;
+    of_site(tx, site)
+}
+
+/// Takes a step of a sequence out.
+pub fn take_out(tx: &WriteTx, site: &Site, id: &str, number: i64) -> Result<Sequence> {
+    get(tx, site, id)?;
+    remove(tx, site, number)
 }
 
 /// Takes a step out. The last one cannot be: a shop that wants no letters switches them off.

@@ -53,6 +53,12 @@ pub fn put(tx: &WriteTx, site: SiteNo, step: &Step, at: Timestamp) -> Result<()>
     Ok(())
 }
 
+/// Takes every step out: the site has the shipped sequence again.
+pub fn clear(tx: &WriteTx, site: SiteNo) -> Result<()> {
+    tx.run("delete from sequence_steps where site = :site", named_params! { ":site": site })?;
+    Ok(())
+}
+
 /// Takes a step out. Returns whether there was one.
 pub fn remove(tx: &WriteTx, site: SiteNo, step: i64) -> Result<bool> {
     let changed = tx.run(

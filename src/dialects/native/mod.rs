@@ -5,15 +5,23 @@ mod bounces;
 mod capture;
 mod clock;
 mod coupons;
+mod customers;
 mod letters;
 mod loyalty;
+mod messages;
 mod providers;
+mod purchases;
 mod script;
+mod sequences;
+mod stats;
+mod suppressions;
 mod told;
 mod webhooks;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
+
+use crate::http::rest::closed;
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -21,6 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     loyalty::routes(config);
     coupons::routes(config);
     webhooks::routes(config);
+    nouns(config);
     config
         .route("/healthz", web::get().to(healthy))
         .route("/v1/bounces/{secret}", web::post().to(bounces::take))
@@ -30,6 +39,61 @@ pub fn routes(config: &mut web::ServiceConfig) {
     for path in script::PATHS {
         config.service(web::resource(*path).route(web::get().to(script::serve)).route(web::head().to(script::serve)));
     }
+}
+
+/// The nouns of our own REST interface.
+fn nouns(config: &mut web::ServiceConfig) {
+    config
+        .service(closed(
+            web::resource("/v1/customers")
+                .route(web::get().to(customers::list))
+                .route(web::post().to(customers::create)),
+            "GET, POST",
+        ))
+        .service(closed(
+            web::resource("/v1/customers/{id}")
+                .route(web::get().to(customers::get))
+                .route(web::patch().to(customers::change))
+                .route(web::delete().to(customers::delete)),
+            "GET, PATCH, DELETE",
+        ))
+        .service(closed(
+            web::resource("/v1/purchases")
+                .route(web::get().to(purchases::list))
+                .route(web::post().to(purchases::create)),
+            "GET, POST",
+        ))
+        .service(closed(web::resource("/v1/purchases/{id}").route(web::get().to(purchases::get)), "GET"))
+        .service(closed(web::resource("/v1/purchases/{id}/refunds").route(web::post().to(purchases::refund)), "POST"))
+        .service(closed(web::resource("/v1/messages").route(web::get().to(messages::list)), "GET"))
+        .service(closed(web::resource("/v1/messages/{id}").route(web::get().to(messages::get)), "GET"))
+        .service(closed(
+            web::resource("/v1/suppressions")
+                .route(web::get().to(suppressions::list))
+                .route(web::post().to(suppressions::add)),
+            "GET, POST",
+        ))
+        .service(closed(
+            web::resource("/v1/suppressions/{id}")
+                .route(web::get().to(suppressions::get))
+                .route(web::delete().to(suppressions::lift)),
+            "GET, DELETE",
+        ))
+        .service(closed(web::resource("/v1/sequences").route(web::get().to(sequences::list)), "GET"))
+        .service(closed(
+            web::resource("/v1/sequences/{id}")
+                .route(web::get().to(sequences::get))
+                .route(web::put().to(sequences::replace))
+                .route(web::delete().to(sequences::reset)),
+            "GET, PUT, DELETE",
+        ))
+        .service(closed(
+            web::resource("/v1/sequences/{id}/steps/{step}")
+                .route(web::patch().to(sequences::change_step))
+                .route(web::delete().to(sequences::remove_step)),
+            "PATCH, DELETE",
+        ))
+        .service(closed(web::resource("/v1/stats").route(web::get().to(stats::get)), "GET"));
 }
 
 async fn healthy() -> HttpResponse {

@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::carts::{consent, web_address};
@@ -15,6 +14,7 @@ use crate::http::body::Body;
 use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
+use crate::http::rest::reference::Deleted;
 use crate::ops::carts::{self, CartChange};
 use crate::ops::purchases::{self, Conversion};
 
@@ -94,14 +94,6 @@ pub(super) async fn convert(
     .await
 }
 
-/// What is said of a thing that is gone.
-#[derive(Serialize)]
-struct Deleted {
-    id: String,
-    object: &'static str,
-    deleted: bool,
-}
-
 /// `DELETE /v1/carts/{id}`.
 pub(super) async fn delete(
     request: HttpRequest,
@@ -118,7 +110,7 @@ pub(super) async fn delete(
             carts::delete(tx, site, &id)?;
             Ok(id.into_inner())
         },
-        |id| (StatusCode::OK, Deleted { id, object: "cart", deleted: true }),
+        |id| (StatusCode::OK, Deleted::of(id, "cart")),
     )
     .await
 }

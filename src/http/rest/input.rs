@@ -42,11 +42,16 @@ impl<'a> Fields<'a> {
 
     /// A text.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
+        self.long_text(name, LONGEST_TEXT)
+    }
+
+    /// A text of up to so many characters.
+    pub(crate) fn long_text(&self, name: &str, longest: usize) -> Result<Option<String>> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-            Some(Value::String(text)) if text.chars().count() > LONGEST_TEXT => {
-                Err(Error::refused(self.path(name), format!("must be at most {LONGEST_TEXT} characters")))
+            Some(Value::String(text)) if text.chars().count() > longest => {
+                Err(Error::refused(self.path(name), format!("must be at most {longest} characters")))
             }
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(Error::malformed(self.path(name), "must be a text")),

@@ -4,7 +4,9 @@
 pub(crate) mod door;
 pub(crate) mod errors;
 pub(crate) mod input;
+pub(crate) mod list;
 pub(crate) mod query;
+pub(crate) mod reference;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};

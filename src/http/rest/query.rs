@@ -1,6 +1,6 @@
 //! Reading the parameters of lists: whole numbers within bounds, flags, instants, pages, order.
 
-use crate::domain::{Error, Result, Timestamp};
+use crate::domain::{EmailAddress, Error, Result, Timestamp};
 use crate::http::params::Params;
 
 /// On which side of an instant rows are wanted.
@@ -61,4 +61,22 @@ pub(crate) fn descending(params: &Params) -> Result<bool> {
         Some((_, "asc")) => Ok(false),
         Some((name, _)) => Err(Error::refused(name, "must be asc or desc")),
     }
+}
+
+/// `created_after` and `created_before`, both strict.
+pub(crate) fn created(params: &Params) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+    let (after, before) =
+        (instant(params, "created_after", Bound::After)?, instant(params, "created_before", Bound::Before)?);
+    if let (Some(after), Some(before)) = (after, before)
+        && after > before
+    {
+        return Err(Error::refused("created_after", "must not be later than created_before"));
+    }
+    Ok((after, before))
+}
+
+/// An address to look for, as it is matched.
+pub(crate) fn address(params: &Params) -> Result<Option<EmailAddress>> {
+    let text = params.get_with_plus("email").filter(|text| !text.trim().is_empty());
+    text.map(EmailAddress::parse).transpose().map_err(|e| e.in_field("email"))
 }
