@@ -2,5 +2,6 @@
 
 mod carts;
 mod idempotency;
+mod messages;
 #[path = "../support/mod.rs"]
 mod support;
