@@ -26,14 +26,18 @@ pub fn put(tx: &WriteTx, site: &Site, step: Step) -> Result<Sequence> {
     if !(0..=MAX_MINOR).contains(&step.minimum) {
         return Err(Error::refused("minimum", format!("must lie between 0 and {MAX_MINOR} minor units")));
     }
+    own(tx, site)?;
+    write(tx, site, &step)?;
+    of_site(tx, site)
+}
+
+fn write(tx: &WriteTx, site: &Site, step: &Step) -> Result<()> {
     if let Some(id) = &step.coupon_id
         && coupons::by_id(tx, site.no, id)?.is_none()
     {
         return Err(Error::refused("coupon", format!("`{id}` is no coupon of this shop")));
     }
-    own(tx, site)?;
-    sequences::put(tx, site.no, &step, tx.now())?;
-    of_site(tx, site)
+    sequences::put(tx, site.no, step, tx.now())
 }
 
 /// What is said of a step; what is absent stays.
@@ -45,7 +49,9 @@ pub struct StepChange {
     pub active: Option<bool>,
     /// The least that a cart must be worth, minor units of its currency.
     pub minimum: Option<i64>,
-    /// Whether it says what is shipped again, but for what is named here.
+    /// The coupon that its letters show.
+    pub coupon_id: Option<String>,
+    /// Whether it says what is shipped again, without a coupon, but for what is named here.
     pub as_shipped: bool,
     /// Templates.
     pub words: Words,
@@ -58,6 +64,7 @@ impl StepChange {
             delay_secs: self.delay_secs.unwrap_or(step.delay_secs),
             active: self.active.unwrap_or(step.active),
             minimum: self.minimum.unwrap_or(step.minimum),
+            coupon_id: self.coupon_id.or(step.coupon_id.filter(|_| !self.as_shipped)),
             words: Words {
                 subject: self.words.subject.or(before.subject),
                 html: self.words.html.or(before.html),
@@ -88,7 +95,7 @@ pub fn change(tx: &WriteTx, site: &Site, id: &str, number: i64, change: StepChan
     let step = match get(tx, site, id)?.step(number) {
         Some(step) => step.clone(),
         None if change.delay_secs.is_none() => return Err(Error::missing("delay_secs")),
-        None => Step::new(number),
+        None => Step::new(number, 0),
     };
     put(tx, site, change.applied(step))
 }
@@ -98,7 +105,7 @@ pub fn replace(tx: &WriteTx, site: &Site, id: &str, steps: Vec<(i64, StepChange)
     get(tx, site, id)?;
     sequences::clear(tx, site.no)?;
     for (number, change) in steps {
-        sequences::put(tx, site.no, &change.applied(Step::new(number)), tx.now())?;
+        write(tx, site, &change.applied(Step::new(number, 0)))?;
     }
     of_site(tx, site)
 }

@@ -49,6 +49,8 @@ pub(super) struct StepView {
     active: bool,
     /// The least that a cart must be worth, minor units of its currency.
     minimum: i64,
+    /// The coupon that its letters show.
+    coupon_id: Option<String>,
     /// Template; null: as shipped.
     subject: Option<String>,
     /// Template; null: as shipped.
@@ -76,6 +78,7 @@ impl From<Step> for StepView {
             delay_secs: step.delay_secs,
             active: step.active,
             minimum: step.minimum,
+            coupon_id: step.coupon_id,
             subject: step.words.subject,
             html: step.words.html,
             text: step.words.text,
@@ -128,13 +131,15 @@ pub(super) struct StepBody {
     /// The least that a cart must be worth, minor units of its currency.
     #[schema(minimum = 0, maximum = 999_999_999_999_i64)]
     minimum: Option<i64>,
+    /// The coupon that its letters show.
+    coupon_id: Option<String>,
     /// Template of the subject.
     subject: Option<String>,
     /// Template for programs that show HTML.
     html: Option<String>,
     /// Template for those that do not.
     text: Option<String>,
-    /// Say what is shipped again, before anything else that is named.
+    /// Say what is shipped again, without a coupon, before anything else that is named.
     as_shipped: Option<bool>,
 }
 
@@ -153,6 +158,8 @@ pub(super) struct NumberedStepBody {
     /// The least that a cart must be worth, minor units of its currency; absent: 0.
     #[schema(minimum = 0, maximum = 999_999_999_999_i64)]
     minimum: Option<i64>,
+    /// The coupon that its letters show.
+    coupon_id: Option<String>,
     /// Template; absent: as shipped.
     subject: Option<String>,
     /// Template; absent: as shipped.
@@ -311,6 +318,7 @@ fn step_change(fields: &Fields) -> Result<StepChange> {
         delay_secs: fields.integer_within("delay_secs", 0, LONGEST_DELAY)?,
         active: fields.boolean("active")?,
         minimum: fields.integer_within("minimum", 0, MAX_MINOR)?,
+        coupon_id: fields.text("coupon_id")?,
         as_shipped: fields.boolean("as_shipped")?.unwrap_or(false),
         ..StepChange::default()
     };
