@@ -19,6 +19,17 @@ pub fn routes(config: &mut web::ServiceConfig) {
     retargeting::routes(config);
     stateset::routes(config);
     stickystreet::routes(config);
+    match reference() {
+        Ok(document) => rest::viewer::routes(config, &document),
+        Err(e) => log::error!("the reference of the REST interface cannot be written: {e}"),
+    }
+}
+
+/// The reference of the REST interface, over all dialects that have a part in it, as OpenAPI 3.1.
+pub fn reference() -> serde_json::Result<serde_json::Value> {
+    let mut described = stateset::reference();
+    described.merge(native::reference());
+    rest::reference::complete(&described)
 }
 
 /// The answer to a path that nobody registered, in the words of the dialect that it looks like.

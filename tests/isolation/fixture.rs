@@ -122,18 +122,23 @@ fn fill(world: &World) -> Vec<(&'static str, String)> {
     world.add_campaign(SITE, "marked campaign", "points");
     world.add_member(SITE, Some("47110815"), None, Some("marked"), Some("member"));
     world.record(false, SITE, ("marked campaign", "47110815"), 47_110_815, [None, Some("marked"), Some("john")]);
+    world.rest("POST", "/v1/customers", &json!({ "id": "c-of-shop", "email": "marked@example.com" }));
+    world.rest("POST", "/v1/suppressions", &json!({ "email": "marked@example.com" }));
     let first = |noun: &str| {
-        let list = world.rest("GET", &format!("/v1/loyalty/{noun}"), &serde_json::Value::Null).json();
+        let list = world.rest("GET", &format!("/v1/{noun}"), &serde_json::Value::Null).json();
         named(&list["data"][0]["id"])
     };
     vec![
         ("cart", named(&cart["id"])),
         ("item", named(&cart["items"][0]["id"])),
-        ("campaign", first("campaigns")),
-        ("member", first("members")),
-        ("entry", first("entries")),
         ("webhook", webhook),
         ("delivery", deliver(world)),
+        ("campaign", first("loyalty/campaigns")),
+        ("member", first("loyalty/members")),
+        ("entry", first("loyalty/entries")),
+        ("purchase", first("purchases")),
+        ("message", first("messages")),
+        ("suppression", first("suppressions")),
     ]
 }
 

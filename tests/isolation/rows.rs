@@ -61,6 +61,10 @@ impl fmt::Display for Row {
 pub const PUBLIC: &[(&str, &str, &str)] = &[
     ("GET", "/healthz", "says whether the process lives, and nothing of any shop"),
     ("GET", "/dashboard", "a page about the program"),
+    ("GET", "/openapi.json", "the reference, which says nothing of any shop"),
+    ("GET", "/docs", "a viewer of the reference"),
+    ("GET", "/docs/errors", "a page about error codes"),
+    ("GET", "/docs/rapidoc-min.js", "the viewer's script"),
     ("GET", "/js/cartwright.js", "the same script for every shop"),
     ("GET", "/js/cartstack.js", "the same script for every shop"),
     ("GET", "/js/cartstack_utility.js", "the same script for every shop"),
@@ -317,7 +321,7 @@ fn native() -> Vec<Row> {
     let wrong = (404, "");
     let bounces =
         keyed(("POST", "/v1/bounces/{secret}", "/v1/bounces/{key}"), "bounces:write", wrong, wrong, Foreign::ItsOwn);
-    [vec![Row { body: REPORT, ..bounces }], webhooks()].concat()
+    [vec![Row { body: REPORT, ..bounces }], webhooks(), nouns()].concat()
 }
 
 fn webhooks() -> Vec<Row> {
@@ -339,6 +343,39 @@ fn webhooks() -> Vec<Row> {
             WRITE,
             "",
         ),
+    ]
+}
+
+fn nouns() -> Vec<Row> {
+    const STEP: &str = r#"{"delay_secs":60}"#;
+    const STEPS: &str = r#"{"steps":[{"delay_secs":60}]}"#;
+    const BOUGHT: &str = r#"{"email":"new@example.com","total":5}"#;
+    let sequence = "/v1/sequences/{id}";
+    let step = "/v1/sequences/{id}/steps/{step}";
+    let own = |method, path, target, scope, body| Row { target, ..rest(method, path, scope, body) };
+    vec![
+        rest("GET", "/v1/customers", "customers:read", ""),
+        rest("POST", "/v1/customers", "customers:write", r#"{"email":"new@example.com"}"#),
+        about("GET", "/v1/customers/{id}", "/v1/customers/c-of-shop", "customers:read", ""),
+        about("PATCH", "/v1/customers/{id}", "/v1/customers/c-of-shop", "customers:write", r#"{"phone":"1"}"#),
+        about("DELETE", "/v1/customers/{id}", "/v1/customers/c-of-shop", "customers:write", ""),
+        rest("GET", "/v1/purchases", "purchases:read", ""),
+        rest("POST", "/v1/purchases", "purchases:write", BOUGHT),
+        about("GET", "/v1/purchases/{id}", "/v1/purchases/{purchase}", "purchases:read", ""),
+        about("POST", "/v1/purchases/{id}/refunds", "/v1/purchases/{purchase}/refunds", "purchases:write", ""),
+        rest("GET", "/v1/messages", "messages:read", ""),
+        about("GET", "/v1/messages/{id}", "/v1/messages/{message}", "messages:read", ""),
+        rest("GET", "/v1/suppressions", "suppressions:read", ""),
+        rest("POST", "/v1/suppressions", "suppressions:write", r#"{"email":"new@example.com"}"#),
+        about("GET", "/v1/suppressions/{id}", "/v1/suppressions/{suppression}", "suppressions:read", ""),
+        about("DELETE", "/v1/suppressions/{id}", "/v1/suppressions/{suppression}", "suppressions:write", ""),
+        rest("GET", "/v1/sequences", "sequences:read", ""),
+        own("GET", sequence, "/v1/sequences/default", "sequences:read", ""),
+        own("PUT", sequence, "/v1/sequences/default", "sequences:write", STEPS),
+        own("DELETE", sequence, "/v1/sequences/default", "sequences:write", ""),
+        own("PATCH", step, "/v1/sequences/default/steps/2", "sequences:write", STEP),
+        own("DELETE", step, "/v1/sequences/default/steps/2", "sequences:write", ""),
+        rest("GET", "/v1/stats", "stats:read", ""),
     ]
 }
 

@@ -3,5 +3,6 @@
 mod carts;
 mod idempotency;
 mod messages;
+mod reference;
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,7 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::coupons::Code;
 use crate::domain::keys::Scope;
@@ -35,15 +36,19 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// A coupon as it is shown.
-#[derive(Serialize)]
-struct View {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Coupon)]
+pub(super) struct View {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
     name: Option<String>,
     /// `percent` or `fixed`.
+    #[schema(value_type = String)]
     r#type: &'static str,
     /// Per cent, or minor units of `currency`.
     value: i64,
+    #[schema(value_type = Option<String>)]
     currency: Option<&'static str>,
     minimum: i64,
     starts_at: Option<String>,
@@ -88,8 +93,10 @@ impl From<FullCoupon> for View {
 }
 
 /// A code as it is shown. Its reader is not named: the letter is.
-#[derive(Serialize)]
-struct CodeView {
+#[derive(Serialize, ToSchema)]
+#[schema(as = CouponCode)]
+pub(super) struct CodeView {
+    #[schema(value_type = String)]
     object: &'static str,
     code: String,
     assigned_at: Option<String>,
@@ -109,8 +116,73 @@ impl From<Code> for CodeView {
     }
 }
 
-#[derive(Serialize)]
-struct Page<T> {
+/// What became of codes that were told.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CouponImport)]
+pub(super) struct Imported {
+    #[schema(value_type = String)]
+    object: &'static str,
+    new: usize,
+    /// There already.
+    skipped: usize,
+    coupon: View,
+}
+
+/// A coupon to be added.
+#[derive(ToSchema)]
+#[schema(as = NewCoupon)]
+#[allow(dead_code, reason = "describes what `new_coupon` reads")]
+pub(super) struct CouponBody {
+    /// The shop's own name of it; absent, one is made.
+    id: Option<String>,
+    /// One code for all; absent: a pool, into which codes are put.
+    code: Option<String>,
+    name: Option<String>,
+    /// `percent` or `fixed`.
+    #[schema(pattern = "^(percent|fixed)$")]
+    r#type: String,
+    /// Per cent, or minor units of `currency`.
+    value: i64,
+    /// ISO 4217; a fixed one needs it.
+    currency: Option<String>,
+    /// The least that a cart must be worth, minor units.
+    minimum: Option<i64>,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    /// How long a code of a pool works once a letter showed it.
+    code_life_secs: Option<i64>,
+    use_limit: Option<i64>,
+    active: Option<bool>,
+}
+
+/// A change of a coupon; at least one field.
+#[derive(ToSchema)]
+#[schema(as = CouponChange)]
+#[allow(dead_code, reason = "describes what `understood_change` reads")]
+pub(super) struct CouponChangeBody {
+    name: Option<String>,
+    value: Option<i64>,
+    minimum: Option<i64>,
+    currency: Option<String>,
+    starts_at: Option<String>,
+    ends_at: Option<String>,
+    code_life_secs: Option<i64>,
+    use_limit: Option<i64>,
+    active: Option<bool>,
+}
+
+/// Codes for a pool.
+#[derive(ToSchema)]
+#[schema(as = CouponCodes)]
+#[allow(dead_code, reason = "describes what `code_list` reads")]
+pub(super) struct CodesBody {
+    codes: Vec<String>,
+}
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Page<T> {
+    #[schema(value_type = String)]
     object: &'static str,
     data: Vec<T>,
     has_more: bool,
@@ -125,7 +197,18 @@ impl<T> Page<T> {
     }
 }
 
-async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
+#[utoipa::path(
+    get, path = "/v1/coupons", tag = "coupons", operation_id = "list",
+    params(
+        ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100),
+        ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
+    ),
+    responses((status = 200, description = "A page", body = Page<View>)),
+)]
+/// List coupons
+///
+/// Scope `coupons:read`.
+pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let params = Params::of_query(&request);
     let door = Door::of(&request, app, limits);
     door.read(Scope::CouponsRead, move |tx, site| {
@@ -136,12 +219,38 @@ async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>)
     .await
 }
 
-async fn get(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>, id: web::Path<String>) -> HttpResponse {
+#[utoipa::path(
+    get, path = "/v1/coupons/{id}", tag = "coupons", operation_id = "get",
+    params(("id" = String, Path, description = "The coupon")),
+    responses((status = 200, description = "The coupon", body = View)),
+)]
+/// Read a coupon
+///
+/// Scope `coupons:read`.
+pub(super) async fn get(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    id: web::Path<String>,
+) -> HttpResponse {
     let door = Door::of(&request, app, limits);
     door.read(Scope::CouponsRead, move |tx, site| Ok(View::from(coupons::get(tx, site, &id)?))).await
 }
 
-async fn create(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>, body: Body) -> HttpResponse {
+#[utoipa::path(
+    post, path = "/v1/coupons", tag = "coupons", operation_id = "create",
+    request_body = CouponBody,
+    responses((status = 201, description = "The coupon", body = View)),
+)]
+/// Add a coupon
+///
+/// Scope `coupons:write`.
+pub(super) async fn create(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    body: Body,
+) -> HttpResponse {
     let door = Door::of(&request, app, limits);
     door.write(Scope::CouponsWrite, Some(body), new_coupon, coupons::add, |coupon| {
         (StatusCode::CREATED, View::from(coupon))
@@ -167,7 +276,16 @@ fn new_coupon(body: &Value) -> Result<NewCoupon> {
     })
 }
 
-async fn change(
+#[utoipa::path(
+    patch, path = "/v1/coupons/{id}", tag = "coupons", operation_id = "change",
+    params(("id" = String, Path, description = "The coupon")),
+    request_body = CouponChangeBody,
+    responses((status = 200, description = "The coupon", body = View)),
+)]
+/// Change a coupon
+///
+/// What is absent stays, null takes a value away. Scope `coupons:write`.
+pub(super) async fn change(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -213,7 +331,18 @@ fn or_null<T>(body: &Value, name: &str, read: impl FnOnce() -> Result<Option<T>>
     if body.get(name).is_some() { read().map(Some) } else { Ok(None) }
 }
 
-async fn codes(
+#[utoipa::path(
+    get, path = "/v1/coupons/{id}/codes", tag = "coupons", operation_id = "codes",
+    params(("id" = String, Path, description = "The coupon"),
+        ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100),
+        ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
+    ),
+    responses((status = 200, description = "A page", body = Page<CodeView>)),
+)]
+/// List the codes of a coupon
+///
+/// Scope `coupons:read`.
+pub(super) async fn codes(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -230,7 +359,16 @@ async fn codes(
     .await
 }
 
-async fn import(
+#[utoipa::path(
+    post, path = "/v1/coupons/{id}/codes", tag = "coupons", operation_id = "import_codes",
+    params(("id" = String, Path, description = "The coupon")),
+    request_body = CodesBody,
+    responses((status = 200, description = "How many were new", body = Imported)),
+)]
+/// Put codes into the pool of a coupon
+///
+/// Codes that are there already are passed over. Scope `coupons:write`.
+pub(super) async fn import(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -248,7 +386,7 @@ async fn import(
         },
         |(new, told, coupon)| {
             let coupon = View::from(coupon);
-            (StatusCode::OK, json!({ "object": "coupon_import", "new": new, "skipped": told - new, "coupon": coupon }))
+            (StatusCode::OK, Imported { object: "coupon_import", new, skipped: told - new, coupon })
         },
     )
     .await

@@ -6,6 +6,7 @@ mod members;
 
 use actix_web::web;
 use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
 
 use crate::domain::{Error, Result};
 use crate::http::params::Params;
@@ -44,12 +45,14 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// A page of a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Page<T> {
+    #[schema(value_type = String)]
     object: &'static str,
     data: Vec<T>,
     has_more: bool,
     total_count: i64,
+    #[schema(value_type = String)]
     url: &'static str,
 }
 
@@ -77,4 +80,29 @@ fn wanted(params: &Params) -> Result<Wanted> {
         after,
         descending: query::descending(params)?,
     })
+}
+
+/// What these nouns' calls are, for the reference.
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        campaigns::list,
+        campaigns::create,
+        campaigns::get,
+        campaigns::change,
+        members::list,
+        members::create,
+        members::get,
+        members::change,
+        entries::list,
+        entries::create,
+        entries::get,
+    ),
+    tags((name = "loyalty", description = "Campaigns, members, and the ledger of what they earn and redeem."))
+)]
+struct Reference;
+
+/// These nouns' part of the reference.
+pub(super) fn reference() -> utoipa::openapi::OpenApi {
+    Reference::openapi()
 }

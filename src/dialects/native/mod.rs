@@ -20,6 +20,7 @@ mod webhooks;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
+use utoipa::OpenApi;
 
 use crate::http::rest::closed;
 
@@ -98,4 +99,56 @@ fn nouns(config: &mut web::ServiceConfig) {
 
 async fn healthy() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// What the nouns' calls are, for the reference.
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        coupons::list,
+        coupons::create,
+        coupons::get,
+        coupons::change,
+        coupons::codes,
+        coupons::import,
+        customers::list,
+        customers::create,
+        customers::get,
+        customers::change,
+        customers::delete,
+        purchases::list,
+        purchases::create,
+        purchases::get,
+        purchases::refund,
+        messages::list,
+        messages::get,
+        suppressions::list,
+        suppressions::add,
+        suppressions::get,
+        suppressions::lift,
+        sequences::list,
+        sequences::get,
+        sequences::replace,
+        sequences::reset,
+        sequences::change_step,
+        sequences::remove_step,
+        stats::get,
+    ),
+    tags(
+        (name = "coupons", description = "What letters and carts may take off, and the codes for it."),
+        (name = "customers", description = "Whom the shop knows by more than an address."),
+        (name = "purchases", description = "Sales, and what was given back of them."),
+        (name = "messages", description = "Letters, and what they said."),
+        (name = "suppressions", description = "Addresses that are not written to."),
+        (name = "sequences", description = "Which letters are written about an abandoned cart."),
+        (name = "stats", description = "The figures, with their definitions."),
+    )
+)]
+struct Reference;
+
+/// This dialect's part of the reference.
+pub(super) fn reference() -> utoipa::openapi::OpenApi {
+    let mut described = Reference::openapi();
+    described.merge(loyalty::reference());
+    described
 }

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
+use super::bodies::CartBody;
 use super::items;
 use super::views::Full;
 use crate::domain::carts::{Channel, Class};
@@ -16,6 +17,14 @@ use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
 use crate::ops::carts::{self, NewCart, NewConsent};
 
+#[utoipa::path(
+    get, path = "/v1/carts/{id}", tag = "carts", operation_id = "get",
+    params(("id" = String, Path, description = "The cart")),
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Read a cart
+///
+/// Scope `carts:read`.
 pub(super) async fn get(
     request: HttpRequest,
     app: AppData,
@@ -26,6 +35,14 @@ pub(super) async fn get(
     door.read(Scope::CartsRead, move |tx, site| Ok(Full::of(carts::get(tx, site, &id)?, None))).await
 }
 
+#[utoipa::path(
+    post, path = "/v1/carts", tag = "carts", operation_id = "create",
+    request_body = CartBody,
+    responses((status = 201, description = "The cart", body = Full)),
+)]
+/// Make a cart
+///
+/// Scope `carts:write`.
 pub(super) async fn create(
     request: HttpRequest,
     app: AppData,

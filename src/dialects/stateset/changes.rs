@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
+use super::bodies::{CartChangeBody, ConvertBody};
 use super::carts::{consent, web_address};
 use super::views::Full;
 use crate::domain::keys::Scope;
@@ -21,7 +22,15 @@ use crate::ops::purchases::{self, Conversion};
 /// The `source` of a purchase that was told by converting its cart.
 const SOURCE: &str = "stateset";
 
-/// `PATCH /v1/carts/{id}`.
+#[utoipa::path(
+    patch, path = "/v1/carts/{id}", tag = "carts", operation_id = "change",
+    params(("id" = String, Path, description = "The cart")),
+    request_body = CartChangeBody,
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Change what goes with a cart
+///
+/// What is absent or null stays. It is no act of the shopper. Scope `carts:write`.
 pub(super) async fn change(
     request: HttpRequest,
     app: AppData,
@@ -52,7 +61,14 @@ fn cart_change(body: &Value) -> Result<CartChange> {
     })
 }
 
-/// `POST /v1/carts/{id}/clear`.
+#[utoipa::path(
+    post, path = "/v1/carts/{id}/clear", tag = "carts", operation_id = "clear",
+    params(("id" = String, Path, description = "The cart")),
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Take every line out
+///
+/// Scope `carts:write`.
 pub(super) async fn clear(
     request: HttpRequest,
     app: AppData,
@@ -70,7 +86,15 @@ pub(super) async fn clear(
     .await
 }
 
-/// `POST /v1/carts/{id}/convert`.
+#[utoipa::path(
+    post, path = "/v1/carts/{id}/convert", tag = "carts", operation_id = "convert",
+    params(("id" = String, Path, description = "The cart")),
+    request_body = Option<ConvertBody>,
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Convert a cart
+///
+/// Records the purchase of this cart; said again, nothing changes. Scope `carts:write`.
 pub(super) async fn convert(
     request: HttpRequest,
     app: AppData,
@@ -94,7 +118,14 @@ pub(super) async fn convert(
     .await
 }
 
-/// `DELETE /v1/carts/{id}`.
+#[utoipa::path(
+    delete, path = "/v1/carts/{id}", tag = "carts", operation_id = "delete",
+    params(("id" = String, Path, description = "The cart")),
+    responses((status = 200, description = "It is gone", body = Deleted)),
+)]
+/// Delete a cart
+///
+/// A skeleton that names nobody stays, so that the figures stand. Scope `carts:write`.
 pub(super) async fn delete(
     request: HttpRequest,
     app: AppData,

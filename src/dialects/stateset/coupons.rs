@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
+use super::bodies::CouponBody;
 use super::views::Full;
 use crate::domain::coupons::LONGEST_CODE;
 use crate::domain::keys::Scope;
@@ -16,6 +17,15 @@ use crate::http::rest::input::Fields;
 use crate::ops::carts::FullCart;
 use crate::ops::coupons;
 
+#[utoipa::path(
+    post, path = "/v1/carts/{id}/coupons", tag = "carts", operation_id = "apply_coupon",
+    params(("id" = String, Path, description = "The cart")),
+    request_body = CouponBody,
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Apply a coupon
+///
+/// Scope `carts:write`.
 pub(super) async fn apply(
     request: HttpRequest,
     app: AppData,

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
 use crate::domain::keys::Scope;
@@ -12,8 +13,10 @@ use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
 use crate::ops::{carts, outbox};
 
-#[derive(Serialize)]
-struct List {
+#[derive(Serialize, ToSchema)]
+#[schema(as = DecisionList)]
+pub(super) struct List {
+    #[schema(value_type = String)]
     object: &'static str,
     data: Vec<Row>,
     has_more: bool,
@@ -21,19 +24,31 @@ struct List {
     url: String,
 }
 
-#[derive(Serialize)]
-struct Row {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Decision)]
+pub(super) struct Row {
+    #[schema(value_type = String)]
     object: &'static str,
     cart_id: String,
     sequence_id: String,
     step: i64,
     at: String,
+    #[schema(value_type = String)]
     outcome: &'static str,
+    #[schema(value_type = String)]
     reason: &'static str,
     until: Option<String>,
     message_id: Option<String>,
 }
 
+#[utoipa::path(
+    get, path = "/v1/carts/{id}/decisions", tag = "carts", operation_id = "decisions",
+    params(("id" = String, Path, description = "The cart")),
+    responses((status = 200, description = "All decisions, oldest first", body = List)),
+)]
+/// Why a cart's shopper was written to or not
+///
+/// Scope `carts:read`.
 pub(super) async fn handle(
     request: HttpRequest,
     app: AppData,

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
+use super::bodies::{AddItemsBody, ItemChangeBody};
 use super::carts::web_address;
 use super::views::Full;
 use crate::domain::carts::MAX_QUANTITY;
@@ -17,7 +18,15 @@ use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
 use crate::ops::carts::{self, FullCart, ItemChange, NewItem};
 
-/// `POST /v1/carts/{id}/items`: one line, or several in `items`.
+#[utoipa::path(
+    post, path = "/v1/carts/{id}/items", tag = "carts", operation_id = "add_items",
+    params(("id" = String, Path, description = "The cart")),
+    request_body = AddItemsBody,
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Put lines into a cart
+///
+/// One line, or several in `items`. The same product and variant adds up. Scope `carts:write`.
 pub(super) async fn add(
     request: HttpRequest,
     app: AppData,
@@ -45,7 +54,15 @@ pub(super) async fn add(
     .await
 }
 
-/// `PUT /v1/carts/{id}/items/{item_id}`.
+#[utoipa::path(
+    put, path = "/v1/carts/{id}/items/{item_id}", tag = "carts", operation_id = "change_item",
+    params(("id" = String, Path, description = "The cart"), ("item_id" = String, Path, description = "The line")),
+    request_body = ItemChangeBody,
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Change a line
+///
+/// A quantity of 0 takes it out. Scope `carts:write`.
 pub(super) async fn change(
     request: HttpRequest,
     app: AppData,
@@ -77,7 +94,14 @@ pub(super) async fn change(
     .await
 }
 
-/// `DELETE /v1/carts/{id}/items/{item_id}`: answers the cart.
+#[utoipa::path(
+    delete, path = "/v1/carts/{id}/items/{item_id}", tag = "carts", operation_id = "remove_item",
+    params(("id" = String, Path, description = "The cart"), ("item_id" = String, Path, description = "The line")),
+    responses((status = 200, description = "The cart", body = Full)),
+)]
+/// Take a line out
+///
+/// Answers the cart. Scope `carts:write`.
 pub(super) async fn remove(
     request: HttpRequest,
     app: AppData,

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::views::Row;
 use crate::domain::carts::Cart;
@@ -17,24 +18,52 @@ use crate::ops::carts::{self, Listing, Summary};
 use crate::store::ReadTx;
 use crate::store::carts::{Filter, Page, Sort};
 
-#[derive(Serialize)]
-struct List {
+#[derive(Serialize, ToSchema)]
+#[schema(as = CartList)]
+pub(super) struct List {
+    #[schema(value_type = String)]
     object: &'static str,
     data: Vec<Row>,
     has_more: bool,
     total_count: i64,
+    #[schema(value_type = String)]
     url: &'static str,
     summary: SummaryView,
 }
 
-#[derive(Serialize)]
-struct SummaryView {
+#[derive(Serialize, ToSchema)]
+#[schema(as = CartSummary)]
+pub(super) struct SummaryView {
     total_abandoned_value: i64,
     average_cart_value: i64,
     recovery_rate: f64,
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     status_breakdown: Map<String, Value>,
 }
 
+#[utoipa::path(
+    get, path = "/v1/carts", tag = "carts", operation_id = "list",
+    params(
+        ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100),
+        ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
+        ("after" = Option<String>, Query, description = "The id of the last row seen; excludes `offset`"),
+        ("customer_id" = Option<String>, Query, description = "Exactly this one"),
+        ("session_id" = Option<String>, Query, description = "Exactly this one"),
+        ("status" = Option<String>, Query, description = "Where the cart stands", pattern = "^(active|abandoned|converted|expired)$"),
+        ("channel" = Option<String>, Query, description = "Where it came from", pattern = "^(web|mobile|pos|api)$"),
+        ("created_after" = Option<String>, Query, description = "ISO 8601; strict"),
+        ("created_before" = Option<String>, Query, description = "ISO 8601; strict"),
+        ("updated_after" = Option<String>, Query, description = "ISO 8601; strict"),
+        ("has_email" = Option<bool>, Query, description = "With an address, or without"),
+        ("min_value" = Option<i64>, Query, description = "Total of at least this, minor units; also `min_total`", minimum = 0),
+        ("sort_by" = Option<String>, Query, description = "`updated_at` when nothing is said", pattern = "^(created_at|updated_at|total|abandoned_at)$"),
+        ("sort_order" = Option<String>, Query, description = "`desc` when nothing is said; also `order`, `order_direction`", pattern = "^(asc|desc)$"),
+    ),
+    responses((status = 200, description = "A page with a summary of all that match", body = List)),
+)]
+/// List carts
+///
+/// Scope `carts:read`.
 pub(super) async fn handle(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let params = Params::of_query(&request);
     let door = Door::of(&request, app, limits);

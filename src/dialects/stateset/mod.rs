@@ -1,6 +1,7 @@
 //! StateSet carts, which is also the style of our own REST interface: JSON, bearer keys, one error envelope, rate
 //! limit headers on every answer. README.md says what is taken from the vendor's pages and what is ours.
 
+mod bodies;
 mod carts;
 mod changes;
 mod coupons;
@@ -10,6 +11,7 @@ mod list;
 mod views;
 
 use actix_web::web;
+use utoipa::OpenApi;
 
 use crate::http::rest::closed;
 
@@ -38,4 +40,30 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(items::remove)),
             "PUT, DELETE",
         ));
+}
+
+/// What these calls are, for the reference.
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        list::handle,
+        carts::create,
+        carts::get,
+        changes::change,
+        changes::delete,
+        changes::clear,
+        changes::convert,
+        coupons::apply,
+        decisions::handle,
+        items::add,
+        items::change,
+        items::remove,
+    ),
+    tags((name = "carts", description = "Carts of the shop's visitors, in StateSet's words."))
+)]
+struct Reference;
+
+/// This dialect's part of the reference.
+pub(super) fn reference() -> utoipa::openapi::OpenApi {
+    Reference::openapi()
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
 use crate::domain::carts::{Cart, Item};
@@ -10,14 +11,19 @@ use crate::ops::carts::FullCart;
 use crate::ops::coupons::Applied;
 
 /// A row of the list: 14 keys, always present.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CartRow)]
 pub(super) struct Row {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
     customer_id: Option<String>,
     email: Option<String>,
+    #[schema(value_type = String)]
     status: &'static str,
+    #[schema(value_type = String)]
     channel: &'static str,
+    #[schema(value_type = String)]
     currency: &'static str,
     item_count: i64,
     subtotal: i64,
@@ -25,6 +31,7 @@ pub(super) struct Row {
     abandoned_at: Option<String>,
     last_activity: String,
     created_at: String,
+    #[schema(value_type = Option<String>)]
     recovery_status: Option<&'static str>,
 }
 
@@ -56,7 +63,8 @@ impl From<Cart> for Row {
 }
 
 /// A cart with everything.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Cart)]
 pub(super) struct Full {
     #[serde(flatten)]
     row: Row,
@@ -66,18 +74,23 @@ pub(super) struct Full {
     unique_item_count: i64,
     discount_amount: i64,
     tax_amount: i64,
+    #[schema(value_type = Vec<Object>)]
     tax_breakdown: Vec<Value>,
     shipping_amount: i64,
+    #[schema(value_type = Option<Object>)]
     shipping_address: Option<Box<RawValue>>,
     applied_coupons: Vec<AppliedCoupon>,
     expires_at: String,
     updated_at: String,
+    #[schema(value_type = Object)]
     metadata: Box<RawValue>,
+    #[schema(value_type = Vec<Object>)]
     messages: Vec<Value>,
 }
 
 /// The vendor's names: a promotion is what we call a coupon.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AppliedCoupon)]
 struct AppliedCoupon {
     code: String,
     promotion_id: String,
@@ -99,7 +112,8 @@ impl From<Applied> for AppliedCoupon {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CartItem)]
 struct Line {
     id: String,
     product_id: String,
@@ -111,6 +125,7 @@ struct Line {
     subtotal: i64,
     image_url: Option<String>,
     notes: Option<String>,
+    #[schema(value_type = Object)]
     metadata: Box<RawValue>,
 }
 

@@ -57,8 +57,76 @@ impl Code {
         }
     }
 
+    /// Every code.
+    pub(crate) const ALL: &'static [Code] = &[
+        Code::MissingAuthHeader,
+        Code::InvalidTokenFormat,
+        Code::InvalidApiKey,
+        Code::ExpiredApiKey,
+        Code::InactiveAccount,
+        Code::InsufficientPermissions,
+        Code::ResourceNotFound,
+        Code::ResourceConflict,
+        Code::ValidationError,
+        Code::MissingRequiredField,
+        Code::InvalidFieldFormat,
+        Code::MethodNotAllowed,
+        Code::PayloadTooLarge,
+        Code::UnsupportedMediaType,
+        Code::RateLimitExceeded,
+        Code::RequestTimeout,
+        Code::InternalError,
+    ];
+
+    /// As it is written.
+    pub(crate) fn as_str(self) -> &'static str {
+        self.parts().0
+    }
+
     pub(crate) fn status(self) -> StatusCode {
         self.parts().1
+    }
+
+    /// The `type` of its envelope.
+    pub(crate) fn kind(self) -> &'static str {
+        self.parts().2
+    }
+
+    /// What it means and what to do, for the reference.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Code::MissingAuthHeader => {
+                "The call has no Authorization header. Send the key as Authorization: Bearer KEY."
+            }
+            Code::InvalidTokenFormat => "The Authorization header does not read Bearer KEY.",
+            Code::InvalidApiKey => "Nobody has this key, or it was taken back. Make one with cartwright key create.",
+            Code::ExpiredApiKey => "The time of this key is over. Make another.",
+            Code::InactiveAccount => "The shop's account is inactive or closed.",
+            Code::InsufficientPermissions => {
+                "The key is good and lacks the scope that this call needs; the message names it."
+            }
+            Code::ResourceNotFound => "There is no such thing in this shop, or nothing at this path.",
+            Code::ResourceConflict => {
+                "The call is fine and the state of things forbids it: a converted cart is changed, an id is taken, an \
+                 Idempotency-Key came with another call before. Nothing was written."
+            }
+            Code::ValidationError => {
+                "A field or parameter can be read and is not acceptable: out of range, unknown, or impossible together with \
+                 another. details.param names it. Nothing was written."
+            }
+            Code::MissingRequiredField => "A required field is absent, null or blank. details.param names it.",
+            Code::InvalidFieldFormat => {
+                "A field, a parameter or the body cannot be read, or is of the wrong type. details.param names it."
+            }
+            Code::MethodNotAllowed => "The path does not take this method; the Allow header names those that it takes.",
+            Code::PayloadTooLarge => "The body is larger than limits.body_bytes.",
+            Code::UnsupportedMediaType => "The body is not JSON. Send it as application/json.",
+            Code::RateLimitExceeded => "Too many calls in a minute. Wait for as many seconds as Retry-After says.",
+            Code::RequestTimeout => "The body did not come in time. Send it again.",
+            Code::InternalError => {
+                "Something failed on our side, and nothing was written. The log has the cause beside the request_id."
+            }
+        }
     }
 }
 

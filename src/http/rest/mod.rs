@@ -7,6 +7,7 @@ pub(crate) mod input;
 pub(crate) mod list;
 pub(crate) mod query;
 pub(crate) mod reference;
+pub(crate) mod viewer;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{Page, wanted};
 use crate::domain::keys::Scope;
@@ -15,18 +16,22 @@ use crate::http::limits::RateLimits;
 use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
+use crate::http::rest::list::PageParams;
 use crate::http::rest::query;
 use crate::ops::loyalty::{self, NewCampaign};
 
 pub(super) const PATH: &str = "/v1/loyalty/campaigns";
 
 /// A campaign as it is shown.
-#[derive(Serialize)]
-struct View {
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoyaltyCampaign)]
+pub(super) struct View {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
     name: String,
     /// `points`, `giftcard`, `events`, `earned` or `buyx`.
+    #[schema(value_type = String)]
     kind: &'static str,
     active: bool,
     /// Points per major unit spent, a decimal text.
@@ -65,6 +70,14 @@ impl From<Campaign> for View {
     }
 }
 
+#[utoipa::path(
+    get, path = "/v1/loyalty/campaigns", tag = "loyalty", operation_id = "campaigns",
+    params(PageParams, ("active" = Option<bool>, Query, description = "Active, or not")),
+    responses((status = 200, description = "A page", body = Page<View>)),
+)]
+/// List campaigns
+///
+/// Scope `loyalty:read`.
 pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let params = Params::of_query(&request);
     let door = Door::of(&request, app, limits);
@@ -75,6 +88,14 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
     .await
 }
 
+#[utoipa::path(
+    get, path = "/v1/loyalty/campaigns/{id}", tag = "loyalty", operation_id = "campaign",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The campaign", body = View)),
+)]
+/// Read a campaign
+///
+/// Scope `loyalty:read`.
 pub(super) async fn get(
     request: HttpRequest,
     app: AppData,
@@ -85,6 +106,14 @@ pub(super) async fn get(
     door.read(Scope::LoyaltyRead, move |tx, site| Ok(View::from(loyalty::campaign(tx, site, &id)?))).await
 }
 
+#[utoipa::path(
+    post, path = "/v1/loyalty/campaigns", tag = "loyalty", operation_id = "add_campaign",
+    request_body = CampaignBody,
+    responses((status = 201, description = "The campaign", body = View)),
+)]
+/// Add a campaign
+///
+/// Scope `loyalty:write`.
 pub(super) async fn create(
     request: HttpRequest,
     app: AppData,
@@ -113,6 +142,15 @@ fn new_campaign(body: &Value) -> Result<NewCampaign> {
     })
 }
 
+#[utoipa::path(
+    patch, path = "/v1/loyalty/campaigns/{id}", tag = "loyalty", operation_id = "change_campaign",
+    params(("id" = String, Path)),
+    request_body = CampaignChangeBody,
+    responses((status = 200, description = "The campaign", body = View)),
+)]
+/// Change a campaign
+///
+/// What is absent stays, null takes a value away. Scope `loyalty:write`.
 pub(super) async fn change(
     request: HttpRequest,
     app: AppData,
@@ -179,4 +217,50 @@ impl Change {
         campaign.expires_after_secs = self.expires_after_secs.unwrap_or(campaign.expires_after_secs);
         campaign.earns_from_purchases = self.earns_from_purchases.unwrap_or(campaign.earns_from_purchases);
     }
+}
+
+/// A campaign to be added.
+#[derive(ToSchema)]
+#[schema(as = NewLoyaltyCampaign)]
+#[allow(dead_code, reason = "describes what `new_campaign` reads")]
+pub(super) struct CampaignBody {
+    name: String,
+    /// `points`, `giftcard`, `events`, `earned` or `buyx`.
+    #[schema(pattern = "^(points|giftcard|events|earned|buyx)$")]
+    kind: String,
+    /// Points per major unit spent, a decimal text.
+    points_ratio: Option<String>,
+    /// Points per major unit of reward, a decimal text.
+    reward_ratio: Option<String>,
+    /// Minor units of the shop's currency.
+    earned_per_event: Option<i64>,
+    /// The product that is collected, by `product_id` or SKU.
+    product: Option<String>,
+    /// How many pieces of it buy a free one.
+    buy_quantity: Option<i64>,
+    /// Seconds after which what is earned expires.
+    expires_after_secs: Option<i64>,
+    earns_from_purchases: Option<bool>,
+}
+
+/// A change of a campaign.
+#[derive(ToSchema)]
+#[schema(as = LoyaltyCampaignChange)]
+#[allow(dead_code, reason = "describes what `Change` reads")]
+pub(super) struct CampaignChangeBody {
+    name: Option<String>,
+    active: Option<bool>,
+    /// Points per major unit spent, a decimal text.
+    points_ratio: Option<String>,
+    /// Points per major unit of reward, a decimal text.
+    reward_ratio: Option<String>,
+    /// Minor units of the shop's currency.
+    earned_per_event: Option<i64>,
+    /// The product that is collected, by `product_id` or SKU.
+    product: Option<String>,
+    /// How many pieces of it buy a free one.
+    buy_quantity: Option<i64>,
+    /// Seconds after which what is earned expires.
+    expires_after_secs: Option<i64>,
+    earns_from_purchases: Option<bool>,
 }

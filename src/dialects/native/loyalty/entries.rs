@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{Page, wanted};
 use crate::domain::keys::Scope;
@@ -14,6 +15,7 @@ use crate::http::limits::RateLimits;
 use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
+use crate::http::rest::list::PageParams;
 use crate::ops::customers;
 use crate::ops::loyalty::{self, NewEntry};
 use crate::store::loyalty::NamedEntry;
@@ -22,13 +24,16 @@ use crate::store::{ReadTx, WriteTx};
 pub(super) const PATH: &str = "/v1/loyalty/entries";
 
 /// An entry as it is shown.
-#[derive(Serialize)]
-struct View {
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoyaltyEntry)]
+pub(super) struct View {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
     campaign_id: String,
     member_id: String,
     /// `earn`, `redeem`, `reverse`, `expire` or `refund`.
+    #[schema(value_type = String)]
     cause: &'static str,
     /// Never negative: points, minor units, visits or pieces.
     amount: i64,
@@ -74,14 +79,24 @@ impl From<NamedEntry> for View {
 }
 
 /// An entry that was made just now.
-#[derive(Serialize)]
-struct Made {
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoyaltyEntryMade)]
+pub(super) struct Made {
     #[serde(flatten)]
     entry: View,
     /// What the member has in the campaign after it.
     balance: i64,
 }
 
+#[utoipa::path(
+    get, path = "/v1/loyalty/entries", tag = "loyalty", operation_id = "entries",
+    params(PageParams, ("campaign_id" = Option<String>, Query, description = "Of this campaign"), ("member_id" = Option<String>, Query, description = "Of this member")),
+    responses((status = 200, description = "A page", body = Page<View>),
+        (status = 404, description = "There is no such campaign or member", body = Object)),
+)]
+/// List the entries of the ledger
+///
+/// Scope `loyalty:read`.
 pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let params = Params::of_query(&request);
     let door = Door::of(&request, app, limits);
@@ -101,6 +116,14 @@ fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<Page<View>> {
     Ok(Page::of(listed, PATH, View::from))
 }
 
+#[utoipa::path(
+    get, path = "/v1/loyalty/entries/{id}", tag = "loyalty", operation_id = "entry",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The entry", body = View)),
+)]
+/// Read an entry
+///
+/// Scope `loyalty:read`.
 pub(super) async fn get(
     request: HttpRequest,
     app: AppData,
@@ -111,6 +134,15 @@ pub(super) async fn get(
     door.read(Scope::LoyaltyRead, move |tx, site| Ok(View::from(loyalty::named_entry(tx, site, &id)?))).await
 }
 
+#[utoipa::path(
+    post, path = "/v1/loyalty/entries", tag = "loyalty", operation_id = "add_entry",
+    request_body = EntryBody,
+    responses((status = 201, description = "The entry, and what the member has after it", body = Made),
+        (status = 404, description = "There is no such campaign, member or entry", body = Object)),
+)]
+/// Earn, redeem, or undo
+///
+/// Nothing is ever taken below zero, and an entry is undone once. Scope `loyalty:write`.
 pub(super) async fn create(
     request: HttpRequest,
     app: AppData,
@@ -168,4 +200,24 @@ fn make(tx: &WriteTx, site: &Site, act: Act) -> Result<Made> {
     let named = loyalty::named_entry(tx, site, &made.id)?;
     let campaign = loyalty::campaign(tx, site, &named.campaign_id)?;
     Ok(Made { entry: named.into(), balance: loyalty::balance(tx, site, &campaign, made.customer)? })
+}
+
+/// What is to be done.
+#[derive(ToSchema)]
+#[schema(as = NewLoyaltyEntry)]
+#[allow(dead_code, reason = "describes what `Act` reads")]
+pub(super) struct EntryBody {
+    /// `earn`, `redeem`, or `reverse`, which undoes an entry.
+    #[schema(pattern = "^(earn|redeem|reverse)$")]
+    cause: String,
+    /// For `earn` and `redeem`.
+    campaign_id: Option<String>,
+    /// For `earn` and `redeem`.
+    member_id: Option<String>,
+    /// Points, minor units, visits or pieces; for `earn` and `redeem`.
+    amount: Option<i64>,
+    item: Option<String>,
+    description: Option<String>,
+    /// The entry to undo; for `reverse`.
+    reverses: Option<String>,
 }

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{Page, wanted};
 use crate::domain::customers::Customer;
@@ -18,6 +19,7 @@ use crate::http::limits::RateLimits;
 use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
+use crate::http::rest::list::PageParams;
 use crate::ops::customers::{self, NewMember};
 use crate::ops::loyalty;
 use crate::store::ReadTx;
@@ -25,9 +27,11 @@ use crate::store::ReadTx;
 pub(super) const PATH: &str = "/v1/loyalty/members";
 
 /// A member as it is shown.
-#[derive(Serialize)]
-struct View {
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoyaltyMember)]
+pub(super) struct View {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
     code: Option<String>,
     email: Option<String>,
@@ -58,16 +62,18 @@ impl From<Customer> for View {
 }
 
 /// A member with what there is in each campaign.
-#[derive(Serialize)]
-struct Full {
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoyaltyMemberWithBalances)]
+pub(super) struct Full {
     #[serde(flatten)]
     member: View,
     balances: Vec<BalanceView>,
 }
 
 /// What a member has in a campaign.
-#[derive(Serialize)]
-struct BalanceView {
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoyaltyBalance)]
+pub(super) struct BalanceView {
     campaign_id: String,
     /// Points, minor units, visits or pieces.
     balance: i64,
@@ -75,8 +81,9 @@ struct BalanceView {
     expiring: Vec<ExpiryView>,
 }
 
-#[derive(Serialize)]
-struct ExpiryView {
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoyaltyExpiry)]
+pub(super) struct ExpiryView {
     at: String,
     amount: i64,
 }
@@ -95,6 +102,14 @@ fn full(tx: &ReadTx, site: &Site, (no, customer): (i64, Customer)) -> Result<Ful
     Ok(Full { member: customer.into(), balances })
 }
 
+#[utoipa::path(
+    get, path = "/v1/loyalty/members", tag = "loyalty", operation_id = "members",
+    params(PageParams, ("email" = Option<String>, Query, description = "Exactly this address")),
+    responses((status = 200, description = "A page", body = Page<View>)),
+)]
+/// List members
+///
+/// Scope `loyalty:read`.
 pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let params = Params::of_query(&request);
     let door = Door::of(&request, app, limits);
@@ -109,6 +124,14 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
     .await
 }
 
+#[utoipa::path(
+    get, path = "/v1/loyalty/members/{id}", tag = "loyalty", operation_id = "member",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The member", body = Full)),
+)]
+/// Read a member with the balances
+///
+/// Scope `loyalty:read`.
 pub(super) async fn get(
     request: HttpRequest,
     app: AppData,
@@ -119,6 +142,14 @@ pub(super) async fn get(
     door.read(Scope::LoyaltyRead, move |tx, site| full(tx, site, customers::find(tx, site, &id)?)).await
 }
 
+#[utoipa::path(
+    post, path = "/v1/loyalty/members", tag = "loyalty", operation_id = "add_member",
+    request_body = MemberBody,
+    responses((status = 201, description = "The member", body = View)),
+)]
+/// Add a member
+///
+/// Scope `loyalty:write`.
 pub(super) async fn create(
     request: HttpRequest,
     app: AppData,
@@ -160,6 +191,15 @@ fn custom(fields: &Fields) -> Result<Option<BTreeMap<String, String>>> {
     }
 }
 
+#[utoipa::path(
+    patch, path = "/v1/loyalty/members/{id}", tag = "loyalty", operation_id = "change_member",
+    params(("id" = String, Path)),
+    request_body = MemberBody,
+    responses((status = 200, description = "The member", body = View)),
+)]
+/// Change a member
+///
+/// What is absent stays. Scope `loyalty:write`.
 pub(super) async fn change(
     request: HttpRequest,
     app: AppData,
@@ -190,4 +230,21 @@ fn put(said: NewMember, customer: &mut Customer) {
     customer.last_name = said.last_name.or(customer.last_name.take());
     customer.phone = said.phone.or(customer.phone.take());
     customer.custom.extend(said.custom);
+}
+
+/// What is known of a member.
+#[derive(ToSchema)]
+#[schema(as = NewLoyaltyMember)]
+#[allow(dead_code, reason = "describes what `new_member` reads")]
+pub(super) struct MemberBody {
+    /// The member's number; absent, 16 digits are made.
+    #[schema(max_length = 64)]
+    code: Option<String>,
+    email: Option<String>,
+    card_number: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    phone: Option<String>,
+    /// Further texts by name.
+    custom: Option<BTreeMap<String, String>>,
 }
