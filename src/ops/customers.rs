@@ -2,7 +2,7 @@
 
 mod records;
 
-pub use records::{CustomerChange, NewCustomer, change, create, delete, get, list};
+pub use records::{CustomerChange, NewCustomer, change_known, create, delete, get, list};
 
 use super::ids;
 use crate::domain::customers::{Custom, Customer, check_code};

@@ -8,7 +8,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
 
-pub use list::{Filter, Shown, count, page, refunds_of, shown};
+pub use list::{Filter, Shown, count, page, shown};
 
 const COLUMNS: &str = "no, id, order_id, email, cart, currency, total, at, source, verified, paired, reply, last_cart, recovered_cart, \
      message";

@@ -148,7 +148,7 @@ pub(super) async fn change(
         Scope::CustomersWrite,
         Some(body),
         |body| known(&Fields::of_body(body)?),
-        move |tx, site, change| customers::change(tx, site, &id, change),
+        move |tx, site, change| customers::change_known(tx, site, &id, change),
         |customer| (StatusCode::OK, View::from(customer)),
     )
     .await

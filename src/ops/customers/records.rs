@@ -1,13 +1,13 @@
 //! Customers as a shop's server keeps them: contacts, with or without a member's number.
 
-use crate::domain::customers::Customer;
+use crate::domain::customers::{Custom, Customer, check_code};
 use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site};
 use crate::ops::listing::{Listed, Wanted};
 use crate::ops::{idempotency, ids};
 use crate::store::customers::Filter;
 use crate::store::{ReadTx, WriteTx, customers};
 
-/// The longest id and the longest code, in characters.
+/// The longest id, in characters.
 const LONGEST: usize = 64;
 
 /// A customer to be added.
@@ -66,40 +66,41 @@ pub fn create(tx: &WriteTx, site: &Site, new: NewCustomer) -> Result<Customer> {
     };
     let CustomerChange { email, code, card_number, first_name, last_name, phone } = new.known;
     free(tx, site, code.as_deref())?;
-    let customer = Customer { id, email, code, card_number, first_name, last_name, phone, created_at: tx.now() };
+    let (custom, created_at) = (Custom::new(), tx.now());
+    let customer = Customer { id, email, code, card_number, first_name, last_name, phone, custom, created_at };
     customers::insert(tx, site.no, &customer)?;
     Ok(customer)
 }
 
 /// Changes what is known of a customer.
-pub fn change(tx: &WriteTx, site: &Site, id: &str, change: CustomerChange) -> Result<Customer> {
+pub fn change_known(tx: &WriteTx, site: &Site, id: &str, change: CustomerChange) -> Result<Customer> {
     let (no, before) = find(tx, site, id)?;
-    if change.code != before.code {
-        free(tx, site, change.code.as_deref())?;
-    }
-    let customer = Customer {
-        email: change.email.or(before.email),
-        code: change.code.or(before.code),
-        card_number: change.card_number.or(before.card_number),
-        first_name: change.first_name.or(before.first_name),
-        last_name: change.last_name.or(before.last_name),
-        phone: change.phone.or(before.phone),
-        ..before
-    };
-    customers::update(tx, site.no, no, &customer)?;
-    Ok(customer)
+    super::change(tx, site, no, &before, |customer| {
+        let CustomerChange { email, code, card_number, first_name, last_name, phone } = change;
+        customer.email = email.or(customer.email.take());
+        for (kept, told) in [
+            (&mut customer.code, code),
+            (&mut customer.card_number, card_number),
+            (&mut customer.first_name, first_name),
+            (&mut customer.last_name, last_name),
+            (&mut customer.phone, phone),
+        ] {
+            *kept = told.or(kept.take());
+        }
+    })
 }
 
 /// Refuses a code that cannot be, or is another's.
 fn free(tx: &ReadTx, site: &Site, code: Option<&str>) -> Result<()> {
     match code {
-        Some(code) if code.chars().count() > LONGEST => {
-            Err(Error::refused("code", format!("must be at most {LONGEST} characters")))
+        Some(code) => {
+            check_code(code)?;
+            match customers::code_is_taken(tx, site.no, code)? {
+                true => Err(Error::Conflict("there is a customer with this code".into())),
+                false => Ok(()),
+            }
         }
-        Some(code) if customers::code_is_taken(tx, site.no, code)? => {
-            Err(Error::Conflict("there is a customer with this code".into()))
-        }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -33,7 +33,7 @@ pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, wanted: &Wanted) -> Resul
 pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<(Shown, Vec<Refund>)> {
     let shown = purchases::shown(tx, site.no, id)?.or_not_found("purchase", id)?;
     let refunds = purchases::refunds_of(tx, site.no, shown.purchase.no)?;
-    Ok((shown, refunds))
+    Ok((shown, refunds.into_iter().map(|(_, refund)| refund).collect()))
 }
 
 /// Records a sale as a confirmation does. Returns whether it is new.

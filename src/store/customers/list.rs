@@ -50,32 +50,11 @@ pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
     tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
-/// Writes everything of a customer that can change.
-pub fn update(tx: &WriteTx, site: SiteNo, no: i64, customer: &Customer) -> Result<()> {
-    tx.run(
-        "update customers
-         set email = :email, address = :address, code = :code, card_number = :card_number, first_name = :first_name,
-             last_name = :last_name, phone = :phone
-         where site = :site and no = :no",
-        named_params! {
-            ":site": site,
-            ":no": no,
-            ":email": customer.email,
-            ":address": customer.email.as_ref().map(|email| email.matched()),
-            ":code": customer.code,
-            ":card_number": customer.card_number,
-            ":first_name": customer.first_name,
-            ":last_name": customer.last_name,
-            ":phone": customer.phone,
-        },
-    )?;
-    Ok(())
-}
-
 /// Whether the loyalty ledger names a customer.
 pub fn is_in_ledger(tx: &ReadTx, site: SiteNo, no: i64) -> Result<bool> {
     tx.one(
-        "select exists (select 1 from loyalty_entries where customer = :no and site = :site) as is_in_ledger",
+        "select exists (select 1 from loyalty_entries where customer = :no and site = :site)
+             or exists (select 1 from loyalty_balances where customer = :no and site = :site) as is_in_ledger",
         named_params! { ":site": site, ":no": no },
         |row| row.get("is_in_ledger"),
     )

@@ -3,7 +3,7 @@
 use rusqlite::{Row, named_params};
 
 use super::from_row;
-use crate::domain::purchases::{Purchase, Refund};
+use crate::domain::purchases::Purchase;
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 use crate::store::ReadTx;
 use crate::store::listing::{Conditions, Page};
@@ -108,14 +108,5 @@ pub fn shown(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Shown>> {
         &format!("select {columns}, {SHOWN} from purchases where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         shown_from_row,
-    )
-}
-
-/// What was given back of a purchase, oldest first.
-pub fn refunds_of(tx: &ReadTx, site: SiteNo, purchase: i64) -> Result<Vec<Refund>> {
-    tx.all(
-        "select id, amount, at from refunds where purchase = :purchase and site = :site order by at, no",
-        named_params! { ":site": site, ":purchase": purchase },
-        |row| Ok(Refund { id: row.get("id")?, amount: row.get("amount")?, at: row.get("at")? }),
     )
 }
