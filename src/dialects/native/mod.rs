@@ -133,6 +133,14 @@ async fn healthy() -> HttpResponse {
         sequences::change_step,
         sequences::remove_step,
         stats::get,
+        webhooks::list,
+        webhooks::create,
+        webhooks::read,
+        webhooks::change,
+        webhooks::remove,
+        webhooks::deliveries,
+        webhooks::replay,
+        webhooks::replay_dead,
     ),
     tags(
         (name = "coupons", description = "What letters and carts may take off, and the codes for it."),
@@ -142,6 +150,7 @@ async fn healthy() -> HttpResponse {
         (name = "suppressions", description = "Addresses that are not written to."),
         (name = "sequences", description = "Which letters are written about an abandoned cart."),
         (name = "stats", description = "The figures, with their definitions."),
+        (name = "webhooks", description = "Where the shop is told of what happens."),
     )
 )]
 struct Reference;

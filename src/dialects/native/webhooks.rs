@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::keys::Scope;
 use crate::domain::webhooks::{Delivery, Event, Events, Webhook, spell_secret};
@@ -41,12 +42,16 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// An endpoint.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Webhook)]
 pub(super) struct WebhookView {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
     url: String,
+    #[schema(value_type = String)]
     format: &'static str,
+    #[schema(value_type = Vec<String>)]
     events: Vec<&'static str>,
     active: bool,
     created_at: String,
@@ -62,30 +67,39 @@ pub(super) struct WebhookView {
 }
 
 /// An endpoint that is gone.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeletedWebhook)]
 pub(super) struct DeletedView {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
     deleted: bool,
 }
 
 /// Every endpoint of a shop.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct WebhookList {
+    #[schema(value_type = String)]
     object: &'static str,
     data: Vec<WebhookView>,
     has_more: bool,
     total_count: usize,
+    #[schema(value_type = String)]
     url: &'static str,
 }
 
 /// A delivery.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookDelivery)]
 pub(super) struct DeliveryView {
     id: String,
+    #[schema(value_type = String)]
     object: &'static str,
+    #[schema(value_type = String)]
     event: &'static str,
+    #[schema(value_type = String)]
     format: &'static str,
+    #[schema(value_type = String)]
     status: &'static str,
     created_at: String,
     due_at: Option<String>,
@@ -99,8 +113,10 @@ pub(super) struct DeliveryView {
 }
 
 /// A page of deliveries, the newest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookDeliveryList)]
 pub(super) struct DeliveryList {
+    #[schema(value_type = String)]
     object: &'static str,
     data: Vec<DeliveryView>,
     has_more: bool,
@@ -108,8 +124,10 @@ pub(super) struct DeliveryList {
 }
 
 /// How many dead letters are sent again.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookReplay)]
 pub(super) struct ReplayView {
+    #[schema(value_type = String)]
     object: &'static str,
     replayed: usize,
 }
@@ -151,7 +169,14 @@ fn delivery_view(delivery: Delivery) -> DeliveryView {
     }
 }
 
-async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
+#[utoipa::path(
+    get, path = "/v1/webhooks", tag = "webhooks", operation_id = "list",
+    responses((status = 200, description = "Every endpoint", body = WebhookList)),
+)]
+/// List endpoints
+///
+/// All of them. Scope `webhooks:read`.
+pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let door = Door::of(&request, app, limits);
     door.read(Scope::WebhooksRead, |tx, site| {
         let data: Vec<WebhookView> = webhooks::list(tx, site)?.into_iter().map(standing_view).collect();
@@ -160,7 +185,15 @@ async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>)
     .await
 }
 
-async fn read(
+#[utoipa::path(
+    get, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "get",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The endpoint", body = WebhookView)),
+)]
+/// Read an endpoint
+///
+/// Scope `webhooks:read`.
+pub(super) async fn read(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -170,7 +203,20 @@ async fn read(
     door.read(Scope::WebhooksRead, move |tx, site| Ok(standing_view(webhooks::get(tx, site, &id)?))).await
 }
 
-async fn create(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>, body: Body) -> HttpResponse {
+#[utoipa::path(
+    post, path = "/v1/webhooks", tag = "webhooks", operation_id = "create",
+    request_body = WebhookBody,
+    responses((status = 201, description = "The endpoint", body = WebhookView)),
+)]
+/// Add an endpoint
+///
+/// The secret is in this answer and in no other. Scope `webhooks:write`.
+pub(super) async fn create(
+    request: HttpRequest,
+    app: AppData,
+    limits: web::Data<RateLimits>,
+    body: Body,
+) -> HttpResponse {
     let allow_private = app.config.webhooks_allow_private;
     let door = Door::of(&request, app, limits);
     door.write(
@@ -186,7 +232,16 @@ async fn create(request: HttpRequest, app: AppData, limits: web::Data<RateLimits
     .await
 }
 
-async fn change(
+#[utoipa::path(
+    patch, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "change",
+    params(("id" = String, Path)),
+    request_body = WebhookBody,
+    responses((status = 200, description = "The endpoint", body = WebhookView)),
+)]
+/// Change an endpoint
+///
+/// What is absent stays. Scope `webhooks:write`.
+pub(super) async fn change(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -205,7 +260,15 @@ async fn change(
     .await
 }
 
-async fn remove(
+#[utoipa::path(
+    delete, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "delete",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "It is gone", body = DeletedView)),
+)]
+/// Delete an endpoint
+///
+/// Scope `webhooks:write`.
+pub(super) async fn remove(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -222,7 +285,16 @@ async fn remove(
     .await
 }
 
-async fn deliveries(
+#[utoipa::path(
+    get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks", operation_id = "deliveries",
+    params(("id" = String, Path), ("status" = Option<String>, Query, description = "Where they stand"),
+        ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100), ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0)),
+    responses((status = 200, description = "A page", body = DeliveryList)),
+)]
+/// List the deliveries of an endpoint
+///
+/// The newest first. Scope `webhooks:read`.
+pub(super) async fn deliveries(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -240,7 +312,15 @@ async fn deliveries(
     .await
 }
 
-async fn replay(
+#[utoipa::path(
+    post, path = "/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks", operation_id = "replay",
+    params(("id" = String, Path), ("delivery" = String, Path)),
+    responses((status = 200, description = "The delivery", body = DeliveryView)),
+)]
+/// Send a delivery again
+///
+/// Scope `webhooks:write`.
+pub(super) async fn replay(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -258,7 +338,15 @@ async fn replay(
     .await
 }
 
-async fn replay_dead(
+#[utoipa::path(
+    post, path = "/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_dead",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "How many", body = ReplayView)),
+)]
+/// Send the dead letters of an endpoint again
+///
+/// Scope `webhooks:write`.
+pub(super) async fn replay_dead(
     request: HttpRequest,
     app: AppData,
     limits: web::Data<RateLimits>,
@@ -294,4 +382,17 @@ fn wanted(body: &Value) -> Result<Wanted> {
         events,
         active: fields.boolean("active")?,
     })
+}
+
+/// What is to be of an endpoint.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what `wanted` reads")]
+pub(super) struct WebhookBody {
+    /// Where deliveries go; a new endpoint needs it. Loopback and private networks are refused unless the configuration allows them.
+    url: Option<String>,
+    /// Signed JSON, or the vendor's form.
+    format: Option<String>,
+    /// Absent: every event.
+    events: Option<Vec<String>>,
+    active: Option<bool>,
 }
