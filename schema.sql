@@ -115,6 +115,30 @@ create index webhook_deliveries_due  on webhook_deliveries (webhook, due_at, no)
 create index webhook_deliveries_sending on webhook_deliveries (webhook) where status = 'sending';
 create index webhook_deliveries_open on webhook_deliveries (webhook, status) where status in ('queued', 'sending', 'dead');
 
+-- Somebody who is signed in to the dashboard in one browser. Of the random token in the browser's cookie only the hash
+-- is here, so that a copy of this file signs nobody in. A row ends by signing out, by age, or with a new password.
+create table sessions (
+    token_hash blob    primary key check (length(token_hash) = 32),
+    site       integer not null references sites (no),
+    user       integer not null references users (no) on delete cascade,
+    created_at integer not null,
+    -- The last request, to about five minutes. It ends the session when it lies too far back.
+    seen_at    integer not null
+) strict, without rowid;
+create index sessions_by_site on sessions (site);
+create index sessions_by_user on sessions (user);
+
+-- A link that opens one thing once: the set-up of the first user, or a demo's dashboard. Of its random token only the
+-- hash is here; the row goes when the link is used.
+create table passes (
+    token_hash blob    primary key check (length(token_hash) = 32),
+    purpose    text    not null check (purpose in ('set_up', 'sign_in')),
+    -- Whom `sign_in` signs in. Null for `set_up`: nobody is there yet.
+    user       integer references users (no) on delete cascade,
+    ends_at    integer not null
+) strict, without rowid;
+create index passes_by_user on passes (user) where user is not null;
+
 -- A customer that the shop knows: a loyalty member, or a contact that came with a cart.
 create table customers (
     no          integer primary key,

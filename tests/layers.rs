@@ -38,6 +38,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite*", &["store"]),
     ("r2d2*", &["store"]),
     ("actix*", &["http", "dialects", "dashboard", "server", "cli"]),
+    ("askama*", &["dashboard"]),
     ("lettre", &["mail"]),
     ("mail_parser", &["mail"]),
     ("secrecy", &["config"]),

@@ -78,8 +78,10 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
         "update messages set due_at = :until",
         "how many leave in a minute is of the process, for all shops",
     ),
+    ("passes.rs", "", "a link is of nobody until it is used; its token's hash is the look-up"),
     ("purchases.rs", "update purchases set order_id", "by primary key of a row that was read by site"),
     ("purchases.rs", "select coalesce(sum(amount), 0)", "by primary key of a row that was read by site"),
+    ("sessions.rs", "select {COLUMNS} from sessions where token_hash", "this is how a browser's site becomes known"),
     ("sites.rs", "", "this table is the shops"),
     ("webhooks.rs", "select d.site, d.webhook, d.no", "the senders go through all shops"),
     ("webhooks.rs", "select min(( select q.due_at", "the senders go through all shops"),
@@ -88,6 +90,7 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
         "update webhook_deliveries set status = 'queued', due_at = :now where status = 'sending'",
         "what a dead process left behind is of all shops",
     ),
+    ("users.rs", "select exists", "whether the process has any user with a password, of whichever shop"),
 ];
 
 #[test]

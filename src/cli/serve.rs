@@ -8,6 +8,7 @@ use futures_util::future::{Either, select};
 use super::{Ended, Global, clock};
 use crate::app::App;
 use crate::jobs::{self, Jobs};
+use crate::ops::passes;
 use crate::server;
 use crate::store::{self, ServeLock};
 
@@ -30,7 +31,8 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     // What fell due while nobody served happens before anybody can ask.
     jobs::begin(&app)?;
     let (address, greeted) = (bound.address, app.clone());
-    serve(app, bound, lock, move || greet(&greeted, address).map(|()| true))
+    let set_up = app.store.write(passes::for_set_up)?;
+    serve(app, bound, lock, move || greet(&greeted, address, set_up.as_deref()).map(|()| true))
 }
 
 /// Serves until the process is told to stop, then stops the jobs and closes the store. `ready` is called once the
@@ -59,13 +61,20 @@ pub(super) fn serve(
     Ok(Ended::Done)
 }
 
-fn greet(app: &App, address: std::net::SocketAddr) -> anyhow::Result<()> {
+fn greet(app: &App, address: std::net::SocketAddr, set_up: Option<&str>) -> anyhow::Result<()> {
     let folder = app.store.path().parent().unwrap_or(app.store.path()).display().to_string();
     say!("Cartwright {} listens on http://{address}, data in {folder}", env!("CARGO_PKG_VERSION"));
+    if let Some(token) = set_up {
+        let base = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        say!(
+            "\nNobody can sign in yet. This link sets everything up in a browser; it works once, for half an hour:\n\n  \
+             {base}/dashboard/set-up/{token}"
+        );
+    }
     if app.store.read(store::sites::all)?.is_empty() {
         let data = format!("--data {}", for_a_shell(&folder));
         say!(
-            "\nThere is no shop here yet. In another terminal:\n\n  \
+            "\nThere is no shop here yet. Without a browser, in another terminal:\n\n  \
              cartwright {data} site add --site-id my-shop --account-id my_shop --name \"My shop\" --currency USD --timezone UTC\n  \
              cartwright {data} key create --site my-shop --scopes all\n  \
              cartwright {data} user add --site my-shop --user-id owner --role owner --campaigns all\n\n\

@@ -4,12 +4,9 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Ended, Global, find_site, print_json, read_secret};
-use crate::domain::users::{Campaigns, Role, User};
-use crate::domain::{Error, Zone};
+use crate::domain::Zone;
+use crate::domain::users::{Campaigns, Role, User, check_password};
 use crate::ops::users::{self, NewUser};
-
-/// Shortest password that is taken: NIST SP 800-63B-4, section 3.1.1.2, for a password that stands alone.
-const LEAST_PASSWORD: usize = 15;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -92,11 +89,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         Command::Passwd { site, user_id } => {
             let site = find_site(&store, &site)?;
             let password = read_secret("Type the new password")?;
-            if password.chars().count() < LEAST_PASSWORD {
-                return Err(
-                    Error::refused("password", format!("must have at least {LEAST_PASSWORD} characters")).into()
-                );
-            }
+            check_password(&password)?;
             let hash = password_auth::generate_hash(password.as_bytes());
             store.write(move |tx| users::set_password(tx, &site, &user_id, &hash))?;
             say!("the password is set");

@@ -1,20 +1,46 @@
-//! The merchant's door, under `/dashboard`. For now one page, which says what is served here and what to do first.
+//! The merchant's door, under `/dashboard`: a page is a file here and a template of its name. Figures come from the same
+//! operations as the interfaces have, so a screen and an interface cannot differ. README.md beside this file shows the
+//! building blocks.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
-use actix_web::{HttpResponse, web};
+mod account;
+mod assets;
+mod attention;
+mod chart;
+mod cookies;
+mod definitions;
+mod door;
+mod kit;
+mod overview;
+mod passwords;
+mod period;
+mod policy;
+mod protect;
+mod set_up;
+mod shell;
+mod show;
+mod sign_in;
+mod tiles;
 
-use crate::http::render;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpResponse, ResponseError, web};
 
-/// The pages' paths.
+use door::Trouble;
+
+/// The pages' paths. One scope, so that no page can be without the headers and the compression.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.route("/dashboard", web::get().to(welcome));
+    let scope = web::scope("/dashboard")
+        .wrap(Compress::default())
+        .wrap(from_fn(protect::headers))
+        .configure(assets::routes)
+        .configure(sign_in::routes)
+        .configure(set_up::routes)
+        .configure(account::routes)
+        .configure(overview::routes)
+        .configure(definitions::routes)
+        .default_service(web::to(unknown));
+    config.service(scope);
 }
 
-async fn welcome() -> HttpResponse {
-    let page = include_str!("welcome.html").to_owned();
-    let mut answer = render::bytes(StatusCode::OK, "text/html; charset=utf-8", page);
-    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
-    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    answer
+async fn unknown() -> HttpResponse {
+    Trouble::NotFound("There is no such page.".into()).error_response()
 }

@@ -93,6 +93,22 @@ impl User {
     }
 }
 
+/// Shortest password that is taken: NIST SP 800-63B-4, section 3.1.1.2, for a password that stands alone.
+pub const LEAST_PASSWORD: usize = 15;
+/// Longest one, in bytes: more is no password, and costs.
+const LONGEST_PASSWORD: usize = 1_000;
+
+/// Checks a new password. Nothing is asked of it but length, as the same source advises.
+pub fn check_password(text: &str) -> Result<()> {
+    if text.chars().count() < LEAST_PASSWORD {
+        return Err(Error::refused("password", format!("must have at least {LEAST_PASSWORD} characters")));
+    }
+    if text.len() > LONGEST_PASSWORD {
+        return Err(Error::refused("password", format!("must have at most {LONGEST_PASSWORD} bytes")));
+    }
+    Ok(())
+}
+
 /// Checks a user id: letters, digits and underscore, 1 to 20.
 pub fn check_user_id(text: &str) -> Result<()> {
     if (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {

@@ -24,6 +24,10 @@ const SWEEP_EVERY: u32 = 4_096;
 const PER_VISITOR: u32 = 240;
 const PER_PERSON: u32 = 60;
 
+/// Tries to sign in, a minute: of one address, and of one account from wherever.
+const SIGN_INS_PER_ADDRESS: u32 = 10;
+const SIGN_INS_PER_ACCOUNT: u32 = 20;
+
 /// What one caller has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -55,6 +59,8 @@ pub struct RateLimits {
     addresses: Limiters<(i64, IpAddr)>,
     strangers: Limiters<IpAddr>,
     visitors: Limiters<(i64, String)>,
+    sign_ins: Limiters<IpAddr>,
+    accounts: Limiters<String>,
 }
 
 impl RateLimits {
@@ -90,14 +96,27 @@ impl RateLimits {
     /// Counts a call that needs no key, from an address, over all shops. Of version 6 the first 64 bits count: the
     /// rest is everybody's own to choose.
     pub fn admit_stranger(&self, address: IpAddr, per_minute: u32) -> Result<Allowance, Exceeded> {
-        let household = match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-            }
-            address => address,
-        };
-        self.strangers.admit(household, per_minute)
+        self.strangers.admit(household(address), per_minute)
+    }
+
+    /// Counts a try to sign in: from an address, and to an account by its name, so that neither one machine tries many
+    /// nor many machines try one.
+    pub fn admit_sign_in(&self, address: Option<IpAddr>, account: &str) -> Result<(), Exceeded> {
+        if let Some(address) = address {
+            self.sign_ins.admit(household(address), SIGN_INS_PER_ADDRESS)?;
+        }
+        self.accounts.admit(account.to_lowercase(), SIGN_INS_PER_ACCOUNT).map(drop)
+    }
+}
+
+/// The network that one household or office has for itself.
+fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+        address => address,
     }
 }
 

@@ -51,6 +51,7 @@ fn loggable(path: &str) -> String {
     match parts.as_mut_slice() {
         ["", "u" | "c" | "r" | "o", token, ..] => *token = "*",
         ["", "v1", "bounces", secret, ..] => *secret = "*",
+        ["", "dashboard", "set-up" | "enter", token, ..] => *token = "*",
         _ => {}
     }
     parts.join("/")
@@ -65,6 +66,7 @@ mod tests {
         assert_eq!(loggable("/u/AX_abc/undo"), "/u/*/undo");
         assert_eq!(loggable("/o/AX_abc.gif"), "/o/*");
         assert_eq!(loggable("/v1/bounces/secret"), "/v1/bounces/*");
+        assert_eq!(loggable("/dashboard/set-up/AX_abc"), "/dashboard/set-up/*");
         assert_eq!(loggable("/v1/carts/cart_1"), "/v1/carts/cart_1");
     }
 }

@@ -34,14 +34,21 @@ impl Params {
     /// that does not say its kind is a form's, for some of the vendors' clients leave that out.
     pub async fn of_call(request: &HttpRequest, body: Body) -> Result<Self, BodyError> {
         let mut params = Params::of_query(request);
+        params.0.extend(Params::of_form(request, body).await?.0);
+        Ok(params)
+    }
+
+    /// Those of the body when it is a form, and of nothing else: a query is no form.
+    pub async fn of_form(request: &HttpRequest, body: Body) -> Result<Self, BodyError> {
         let bytes = body.read().await?;
         let kind = content_type(request.headers());
         if kind.starts_with("multipart/form-data") {
-            params.0.extend(multipart(request.headers(), bytes).await?.0);
+            multipart(request.headers(), bytes).await
         } else if kind.is_empty() || kind.starts_with("application/x-www-form-urlencoded") {
-            params.0.extend(Params::parse(&bytes).0);
+            Ok(Params::parse(&bytes))
+        } else {
+            Ok(Params::default())
         }
-        Ok(params)
     }
 
     /// Reads `a=1&b=2` with `+` and percent signs decoded.
@@ -81,6 +88,16 @@ impl Params {
             self.0.iter().map(|param| (param.name.as_str(), param.value.as_str())).collect();
         all.retain(|_, value| !value.trim().is_empty());
         all
+    }
+
+    /// The value of a name as it was typed, blank or not; blank when it was not given.
+    pub fn typed(&self, name: &str) -> &str {
+        self.0.iter().rev().find(|param| param.name == name).map_or("", |param| param.value.as_str())
+    }
+
+    /// Every value of a name, in the order in which they came: what boxes were ticked.
+    pub fn every(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |param| param.name == name).map(|param| param.value.as_str())
     }
 
     /// Whether the name was given at all, blank or not.

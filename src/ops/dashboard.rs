@@ -63,6 +63,18 @@ pub fn recoveries(tx: &ReadTx, site: &Site, from: Day, to: Day) -> Result<Vec<Re
     purchases::newest_recoveries(tx, site.no, first, last, i64::MAX)
 }
 
+/// The figures of a range of days by currency, those of the site's first; currencies without any are left out.
+pub fn by_currency(tx: &ReadTx, site: &Site, from: Day, to: Day) -> Result<Vec<(Currency, Figures)>> {
+    let mut sums = vec![(site.currency, Figures::default())];
+    for day in stats::between(tx, site, from, to)? {
+        match sums.iter_mut().find(|(currency, _)| *currency == day.currency) {
+            Some((_, sum)) => *sum += day.figures,
+            None => sums.push((day.currency, day.figures)),
+        }
+    }
+    Ok(sums)
+}
+
 /// The first and the last instant of a range of a site's days.
 fn instants(site: &Site, from: Day, to: Day) -> (Timestamp, Timestamp) {
     let next = day_plus(to, 1);

@@ -67,6 +67,11 @@ pub fn find(tx: &ReadTx, site_id: &str) -> Result<Site> {
     sites::by_site_id(tx, site_id)?.or_not_found("site", site_id)
 }
 
+/// Every shop.
+pub fn all(tx: &ReadTx) -> Result<Vec<Site>> {
+    sites::all(tx)
+}
+
 /// The shop of our own number, for the clock's jobs.
 pub fn by_no(tx: &ReadTx, no: SiteNo) -> Result<Option<Site>> {
     sites::by_no(tx, no)

@@ -49,6 +49,11 @@ pub fn add(tx: &WriteTx, site: &Site, new: NewUser) -> Result<(User, String)> {
     Ok((user, key))
 }
 
+/// Whether anybody can sign in to the dashboard with a password.
+pub fn anybody_signs_in(tx: &ReadTx) -> Result<bool> {
+    users::any_has_password(tx)
+}
+
 /// A site's users, by name.
 pub fn list(tx: &ReadTx, site: &Site) -> Result<Vec<User>> {
     users::all(tx, site.no)

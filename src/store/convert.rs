@@ -7,6 +7,7 @@ use crate::domain::coupons::CouponType;
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::{CampaignKind, Cause};
 use crate::domain::messages::{EventKind, MessageStatus};
+use crate::domain::passes::Purpose;
 use crate::domain::purchases::FirstReply;
 use crate::domain::sites::SiteStatus;
 use crate::domain::subscribers::Phone;
@@ -147,6 +148,7 @@ stored_as_words!(
     Format,
     MessageStatus,
     Outcome,
+    Purpose,
     Reason,
     Role,
     SiteStatus,

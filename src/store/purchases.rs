@@ -201,6 +201,8 @@ pub struct Recovery {
     pub total: i64,
     /// Of `total`.
     pub currency: Currency,
+    /// Public id of the cart that came back.
+    pub cart: Option<String>,
 }
 
 /// The newest recoveries from one instant up to and including another, the newest first.
@@ -212,7 +214,7 @@ pub fn newest_recoveries(
     limit: i64,
 ) -> Result<Vec<Recovery>> {
     tx.all(
-        "select email, at, total, currency from purchases
+        "select email, at, total, currency, (select id from carts where no = recovered_cart) as cart from purchases
          where site = :site and at between :from and :to and recovered_cart is not null
          order by at desc, no desc limit :limit",
         named_params! { ":site": site, ":from": from, ":to": to, ":limit": limit },
@@ -222,6 +224,7 @@ pub fn newest_recoveries(
                 at: row.get("at")?,
                 total: row.get("total")?,
                 currency: row.get("currency")?,
+                cart: row.get("cart")?,
             })
         },
     )

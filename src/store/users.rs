@@ -31,6 +31,20 @@ pub fn by_user_id(tx: &ReadTx, site: SiteNo, user_id: &str) -> Result<Option<Use
     )
 }
 
+/// A site's user by our own number.
+pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<User>> {
+    tx.first(
+        &format!("select {COLUMNS} from users where site = :site and no = :no"),
+        named_params! { ":site": site, ":no": no },
+        from_row,
+    )
+}
+
+/// Whether anybody, of whichever site, can sign in with a password.
+pub fn any_has_password(tx: &ReadTx) -> Result<bool> {
+    tx.one("select exists (select 1 from users where password_hash is not null) as there", [], |row| row.get("there"))
+}
+
 /// A site's users, by name.
 pub fn all(tx: &ReadTx, site: SiteNo) -> Result<Vec<User>> {
     tx.all(

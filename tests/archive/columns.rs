@@ -20,6 +20,9 @@ const COLUMNS: &[(&str, &str)] = &[
         "no:- site:- webhook:- id:- event:- format:- body:- address:- status:- created_at:- due_at:- attempts:- tried_at:- \
          answer:- detail:-",
     ),
+    // Nobody stays signed in, and no link opens anything, on another machine.
+    ("sessions", "token_hash:- site:- user:- created_at:- seen_at:-"),
+    ("passes", "token_hash:- purpose:- user:- ends_at:-"),
     (
         "customers",
         "no:- site:- id:= email:= address:email code:= card_number:= first_name:= last_name:= phone:= custom:= created_at:=",

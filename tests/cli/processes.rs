@@ -116,7 +116,9 @@ fn a_server_says_where_it_listens_and_what_to_do_first() {
     let (code, log) = server.end("-TERM");
     assert_eq!(code, Some(0), "{log}");
     let printed: Vec<String> = server.lines.iter().collect();
-    for command in ["site add --site-id", "key create --site", "user add --site", "cartwright demo"] {
+    for command in
+        ["/dashboard/set-up/", "site add --site-id", "key create --site", "user add --site", "cartwright demo"]
+    {
         assert!(printed.iter().any(|line| line.contains(command)), "no {command:?} in {printed:?}");
     }
     let all = format!("{printed:?}{log}").to_lowercase();
@@ -147,8 +149,11 @@ fn the_first_commands_that_it_prints_work_as_they_are() {
 }
 
 #[test]
-fn a_server_with_a_shop_prints_no_first_steps() {
+fn a_server_with_a_shop_and_a_password_prints_no_first_steps() {
     let folder = Folder::with_shop();
+    folder.run(&["user", "add", "--site", "my-shop", "--user-id", "ann", "--role", "owner"]).expect_code(0);
+    let password = "correct horse battery staple";
+    folder.run_with(&["user", "passwd", "--site", "my-shop", "ann"], &[], password).expect_code(0);
     let server = Server::on(&folder);
     assert_eq!(server.end("-TERM").0, Some(0));
     assert_eq!(server.lines.iter().collect::<Vec<_>>(), Vec::<String>::new());
@@ -222,7 +227,7 @@ fn cartwright_alone_serves_the_data_of_its_working_folder() {
     let server = Server::start(&folder, &[], &[("CARTWRIGHT_LISTEN", "127.0.0.1:0")]);
     assert!(server.address.ip().is_loopback());
     assert!(folder.path().join("data/cartwright.db").exists());
-    assert!(server.get("/dashboard").starts_with("HTTP/1.1 200"));
+    assert!(server.get("/dashboard/sign-in").starts_with("HTTP/1.1 200"));
 }
 
 #[test]

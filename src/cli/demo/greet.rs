@@ -10,7 +10,7 @@ use super::Access;
 use crate::app::App;
 use crate::domain::Result;
 use crate::domain::carts::CartStatus;
-use crate::ops::{carts, sites};
+use crate::ops::{carts, passes, sites};
 use crate::store::carts::{Filter, Page, Sort};
 
 /// Everything but the characters that RFC 3986 leaves alone, so that names stay readable.
@@ -25,11 +25,11 @@ struct Line<'a> {
     user_id: &'a str,
     user_api_key: &'a str,
     key: &'a str,
-    dashboard_url: Option<&'a str>,
+    dashboard_url: &'a str,
 }
 
 /// Prints what a program needs to begin.
-pub(super) fn line(address: SocketAddr, access: &Access) -> anyhow::Result<()> {
+pub(super) fn line(address: SocketAddr, access: &Access, dashboard: &str) -> anyhow::Result<()> {
     let line = Line {
         address: format!("http://{address}"),
         site_id: &access.site_id,
@@ -37,7 +37,7 @@ pub(super) fn line(address: SocketAddr, access: &Access) -> anyhow::Result<()> {
         user_id: &access.user_id,
         user_api_key: &access.user_api_key,
         key: &access.key,
-        dashboard_url: None,
+        dashboard_url: dashboard,
     };
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", serde_json::to_string(&line)?)?;
@@ -45,7 +45,13 @@ pub(super) fn line(address: SocketAddr, access: &Access) -> anyhow::Result<()> {
 }
 
 /// Prints what a person needs to begin.
-pub(super) fn hello(app: &App, address: SocketAddr, access: &Access, data: Option<&str>) -> anyhow::Result<()> {
+pub(super) fn hello(
+    app: &App,
+    address: SocketAddr,
+    access: &Access,
+    dashboard: &str,
+    data: Option<&str>,
+) -> anyhow::Result<()> {
     let base = format!("http://{address}");
     let shopper = app.store.read(|tx| {
         let site = sites::find(tx, &access.site_id)?;
@@ -58,6 +64,7 @@ pub(super) fn hello(app: &App, address: SocketAddr, access: &Access, data: Optio
         Some(folder) => writeln!(out, "Its data stays in {folder}.")?,
         None => writeln!(out, "Its data goes when it ends: press Ctrl-C.")?,
     }
+    writeln!(out, "\nThe dashboard, by a link that signs in once:\n\n  {dashboard}")?;
     writeln!(out, "\nTry each interface:")?;
     for (name, command) in commands(&base, access, &shopper) {
         writeln!(out, "\n  # {name}\n  {command}")?;
@@ -72,6 +79,16 @@ pub(super) fn hello(app: &App, address: SocketAddr, access: &Access, data: Optio
         access.user_id, access.manager_id, access.manager_api_key
     )?;
     Ok(out.flush()?)
+}
+
+/// A link that signs the demo's administrator in, once. Only a demo has such links, and only this machine reaches it.
+pub(super) fn dashboard(app: &App, address: SocketAddr, access: &Access) -> Result<String> {
+    let (site_id, user_id) = (access.site_id.clone(), access.user_id.clone());
+    let token = app.store.write(move |tx| {
+        let site = sites::find(tx, &site_id)?;
+        passes::for_sign_in(tx, &site, &user_id)
+    })?;
+    Ok(format!("http://{address}/dashboard/enter/{token}"))
 }
 
 fn somebody_with_an_open_cart(tx: &crate::store::ReadTx, site: &crate::domain::Site) -> Result<Option<String>> {

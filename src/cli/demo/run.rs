@@ -84,12 +84,13 @@ pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> 
     jobs::run_due(&app)?;
     let clock = app.clock.clone();
     let kept = (!folder.is_temporary()).then(|| folder.path().display().to_string());
+    let dashboard = greet::dashboard(&app, address, &access)?;
     let shop = app.clone();
     serve::serve(app, bound, lock, move || {
         if args.json {
-            greet::line(address, &access)?;
+            greet::line(address, &access, &dashboard)?;
         } else {
-            greet::hello(&shop, address, &access, kept.as_deref())?;
+            greet::hello(&shop, address, &access, &dashboard, kept.as_deref())?;
         }
         Ok(!stop.load(Ordering::SeqCst))
     })?;

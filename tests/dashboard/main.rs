@@ -1,0 +1,9 @@
+//! The merchant's door, by HTTP: signing in and out, forms, roles, the first visit, and what stands on pages.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod forms;
+mod pages;
+mod set_up;
+mod sign_in;
