@@ -1,6 +1,6 @@
 //! Schemathesis asks the running server everything that the reference allows, and much that it does not: no answer may be a
 //! failure of ours, or be other than the reference says. `SCHEMATHESIS_EXAMPLES` is how many examples each call gets at most
-//! (8 when nothing is said; 150 make some ten thousand cases), `CARTWRIGHT_TEST_SCHEMATHESIS` the program.
+//! (8 when nothing is said; 60 make some seven thousand cases), `CARTWRIGHT_TEST_SCHEMATHESIS` the program.
 
 #![cfg(feature = "outside")]
 

@@ -154,3 +154,16 @@ fn an_abandoned_cart_that_gets_its_address_late_is_written_about() {
     assert_eq!(text(&world, "select group_concat(status) from messages").as_deref(), Some("sent,queued"));
     holds_figures(&world);
 }
+
+#[test]
+fn a_cursor_that_names_no_row_is_a_wrong_parameter_in_every_list() {
+    let world = World::new();
+    for noun in ["carts", "customers", "purchases", "messages", "suppressions", "sequences"].into_iter().chain([
+        "loyalty/campaigns",
+        "loyalty/members",
+        "loyalty/entries",
+    ]) {
+        let reply = world.rest("GET", &format!("/v1/{noun}?after=nobody"), &Value::Null);
+        assert_eq!((reply.status, &reply.json()["error"]["details"]["param"]), (400, &json!("after")), "{noun}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::domain::customers::Customer;
 use crate::domain::loyalty::Campaign;
-use crate::domain::{OrNotFound, Result, Site, Timestamp};
+use crate::domain::{Error, OrNotFound, Result, Site, Timestamp};
 use crate::store::loyalty::{NamedEntry, Page};
 use crate::store::{ReadTx, customers, loyalty};
 
@@ -19,11 +19,19 @@ pub struct Wanted {
     pub descending: bool,
 }
 
+/// A cursor that names no row is a parameter that is wrong, and no row that is missing.
+fn unlisted(error: Error) -> Error {
+    match error {
+        Error::NotFound { .. } => Error::refused("after", "must be the id of a row that was listed"),
+        other => other,
+    }
+}
+
 impl Wanted {
     /// One row more than wanted tells whether there are more.
     fn page(&self, find: impl FnOnce(&str) -> Result<Timestamp>) -> Result<Page> {
         let after = match &self.after {
-            Some(id) => Some((find(id)?, id.clone())),
+            Some(id) => Some((find(id).map_err(unlisted)?, id.clone())),
             None => None,
         };
         Ok(Page { limit: self.limit + 1, offset: self.offset, after, descending: self.descending })
