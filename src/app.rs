@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use crate::config::Config;
 use crate::domain::{Clock, Result, Timestamp};
 use crate::mail::mailer::Mailer;
+use crate::mail::sns::Sns;
 use crate::store::Store;
 
 /// The process.
@@ -16,6 +17,8 @@ pub struct App {
     pub store: Store,
     /// How letters leave.
     pub mailer: Mailer,
+    /// Whose messages of Amazon SNS are Amazon's.
+    pub sns: Sns,
     /// Where "now" comes from.
     pub clock: Clock,
     /// The same clock's hand, where it is set by hand: in a demo or a test.
@@ -27,7 +30,7 @@ impl App {
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(&config.data, clock.clone())?;
         let mailer = Mailer::of(&config);
-        Ok(App { config, store, mailer, clock, hand: None })
+        Ok(App { config, store, mailer, sns: Sns::default(), clock, hand: None })
     }
 
     /// Opens the store under a clock that stands until it is set.
@@ -35,7 +38,7 @@ impl App {
         let clock = hand.clock();
         let store = Store::open(&config.data, clock.clone())?;
         let mailer = Mailer::of(&config);
-        Ok(App { config, store, mailer, clock, hand: Some(hand) })
+        Ok(App { config, store, mailer, sns: Sns::default(), clock, hand: Some(hand) })
     }
 
     /// Now, by this process's clock.

@@ -7,5 +7,6 @@ pub mod mailer;
 pub mod reports;
 pub mod sample;
 pub mod smtp;
+pub mod sns;
 pub mod template;
 pub mod transport;

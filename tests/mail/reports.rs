@@ -142,14 +142,57 @@ fn the_body_of_amazon_is_understood() {
             "mail": { "messageId": "0100", "commonHeaders": { "messageId": format!("<{}@example.com>", letter.id) } },
         })
     };
-    let soft = json!({ "Type": "Notification", "Message": message("Transient", "4.2.2").to_string() });
-    assert_eq!(tell(&world, &soft).json()["recorded"], 1);
+    assert_eq!(tell(&world, &message("Transient", "4.2.2")).json()["recorded"], 1);
     assert_eq!(kinds(&world, &letter), [EventKind::SoftBounce]);
-    let hard = json!({ "Type": "Notification", "Message": message("Permanent", "5.1.1").to_string() });
-    assert_eq!(tell(&world, &hard).json()["recorded"], 1);
+    assert_eq!(tell(&world, &message("Permanent", "5.1.1")).json()["recorded"], 1);
     assert!(is_suppressed(&world, "ann@example.com"));
-    let confirm = json!({ "Type": "SubscriptionConfirmation", "SubscribeURL": "https://sns.example/confirm" });
-    assert_eq!(tell(&world, &confirm).status, 200);
+    expect_true_figures(&world);
+}
+
+/// An envelope as Amazon would send it, signed with the key of `certificate.pem`, which is kept nowhere.
+fn envelope(name: &str) -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts/sns/");
+    let text = std::fs::read_to_string(format!("{path}{name}.json")).expect("an envelope");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn an_envelope_of_amazon_is_believed_only_when_amazon_signed_it() {
+    let (world, letter) = written_to();
+    let certificate = include_bytes!("../transcripts/sns/certificate.pem");
+    let address = envelope("confirmation")["SigningCertURL"].as_str().expect("an address").to_owned();
+    world.app.sns.learn(&address, certificate).expect("a certificate");
+    let altered = |name: &str, value: Value| {
+        let mut envelope = envelope("notification-2");
+        envelope[name] = value;
+        envelope
+    };
+    let forged = [
+        altered("Message", json!("{}")),
+        altered("TopicArn", json!("arn:aws:sns:eu-west-1:999999999999:another")),
+        altered("Subject", json!("put in")),
+        altered("Signature", json!("AAAA")),
+        altered("Signature", json!("no base64")),
+        altered("Signature", Value::Null),
+        altered("SignatureVersion", json!("1")),
+        altered("SignatureVersion", json!("3")),
+        altered("SigningCertURL", json!("https://sns.eu-west-1.evil.example/a.pem")),
+        json!({ "Type": "Notification", "Message": "{}" }),
+        json!({ "Type": "SubscriptionConfirmation", "SubscribeURL": "https://sns.example/confirm" }),
+    ];
+    for envelope in forged {
+        assert_eq!(tell(&world, &envelope).status, 403, "{envelope}");
+    }
+    assert!(kinds(&world, &letter).is_empty() && !is_suppressed(&world, "ann@example.com"));
+    world.set(SITE, "bounces.sns_topic", "arn:aws:sns:eu-west-1:123456789012:another");
+    assert_eq!(tell(&world, &envelope("notification-2")).status, 403, "of a topic that is not the shop's");
+    world.set(SITE, "bounces.sns_topic", "arn:aws:sns:eu-west-1:123456789012:letters");
+    assert_eq!(tell(&world, &envelope("confirmation")).status, 200);
+    for name in ["notification-1", "notification-2"] {
+        assert_eq!(tell(&world, &envelope(name)).json()["recorded"], 1, "{name}");
+    }
+    assert_eq!(kinds(&world, &letter), [EventKind::Bounce]);
+    assert!(is_suppressed(&world, "ann@example.com"));
     expect_true_figures(&world);
 }
 

@@ -42,6 +42,16 @@ pub(super) async fn take(
     let Ok(told) = serde_json::from_slice::<Value>(&bytes) else {
         return refusal(StatusCode::BAD_REQUEST, "the body must be JSON");
     };
+    if providers::is_of_sns(&told) {
+        match is_amazons(&app, &caller.site, &told).await {
+            Ok(true) => {}
+            Ok(false) => return refusal(StatusCode::FORBIDDEN, "the signature is wrong"),
+            Err(e) => {
+                log::error!("a report of Amazon SNS could not be judged: {}", e.chain());
+                return refusal(StatusCode::SERVICE_UNAVAILABLE, "the signature cannot be checked now; send it again");
+            }
+        }
+    }
     match providers::understand(&caller.site, &told) {
         Ok(Understood::Reports(reports)) if reports.len() > MOST => {
             refusal(StatusCode::BAD_REQUEST, "the body has too many reports")
@@ -56,6 +66,16 @@ pub(super) async fn take(
         Ok(Understood::WrongSignature) => refusal(StatusCode::FORBIDDEN, "the signature is wrong"),
         Err(e) => refusal(StatusCode::BAD_REQUEST, &e.to_string()),
     }
+}
+
+/// Whether an envelope of SNS was signed by Amazon and, where the shop named its topic, is about that one.
+async fn is_amazons(app: &AppData, site: &Site, told: &Value) -> Result<bool> {
+    let topic = site.settings.get("bounces.sns_topic");
+    if !topic.is_empty() && told.get("TopicArn").and_then(Value::as_str) != Some(topic) {
+        return Ok(false);
+    }
+    let (process, told) = (Arc::clone(app), told.clone());
+    web::block(move || process.sns.is_genuine(&told)).await.unwrap_or_else(|e| Err(Error::internal(e)))
 }
 
 /// Records all or nothing, and says how many were about something that we know.

@@ -31,7 +31,7 @@ pub(super) fn understand(site: &Site, body: &Value) -> Result<Understood> {
     match (text(body, "Type"), body.get("notificationType").or(body.get("eventType"))) {
         (Some("Notification"), _) => Ok(sns(text(body, "Message").unwrap_or_default())),
         (Some("SubscriptionConfirmation" | "UnsubscribeConfirmation"), _) => {
-            // We fetch nothing that a stranger names; the operator confirms.
+            // The operator confirms, who knows which topics are the shop's.
             log::warn!("Amazon SNS asks to confirm: open {:?}", text(body, "SubscribeURL").unwrap_or_default());
             Ok(Understood::Nothing)
         }
@@ -73,8 +73,14 @@ fn own(body: &Value) -> Result<Understood> {
     }
 }
 
-/// Amazon SES, in the envelope of SNS. The signature needs a certificate from the network, so it is not checked: the
-/// secret in the path is the credential.
+/// Whether a body is an envelope of SNS, whose signature has to be checked before anything in it is believed.
+pub(super) fn is_of_sns(body: &Value) -> bool {
+    matches!(text(body, "Type"), Some("Notification" | "SubscriptionConfirmation" | "UnsubscribeConfirmation"))
+        && body.get("RecordType").is_none()
+        && body.get("event-data").is_none()
+}
+
+/// Amazon SES, in the envelope of SNS.
 fn sns(message: &str) -> Understood {
     serde_json::from_str::<Value>(message).map_or(Understood::Nothing, |message| reports(ses(&message)))
 }

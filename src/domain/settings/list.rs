@@ -137,6 +137,12 @@ pub const ALL: &[Setting] = &[
         meaning: "With what Shopify signs what it tells (`site set --shopify-secret-stdin`); without it nothing is taken from it.",
     },
     Setting {
+        name: "bounces.sns_topic",
+        default: "",
+        kind: Kind::Text,
+        meaning: "With it, reports of Amazon SNS are taken from the topic of this ARN alone.",
+    },
+    Setting {
         name: "postal_address",
         default: "",
         kind: Kind::Text,
