@@ -41,6 +41,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("askama*", &["dashboard"]),
     ("lettre", &["mail"]),
     ("mail_parser", &["mail"]),
+    ("ring", &["mail"]),
+    ("x509_parser", &["mail"]),
     ("secrecy", &["config"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
