@@ -1,9 +1,17 @@
 //! Subscribers: people whom a shop registered for its letters and text messages.
 
-use super::{EmailAddress, Error, Result, Timestamp};
+use super::{EmailAddress, Error, Result, Timestamp, words};
 
 /// The longest name and the longest phone number that are kept, in characters.
 pub const LONGEST: usize = 255;
+
+words! {
+    /// A way of sending something.
+    Channel, "channel" {
+        Email = "email",
+        Sms = "sms",
+    }
+}
 
 /// A phone number that was checked once, where it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]

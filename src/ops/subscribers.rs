@@ -1,10 +1,12 @@
 //! Registering people for a shop's letters and text messages, and letting them go. Letters to them are a matter of
 //! suppressions and consents, so that every door tells the same about an address.
 
+use super::listing::{Listed, Wanted};
 use super::{consents, ids, suppressions as suppression_ops};
-use crate::domain::subscribers::{Phone, Standing, Subscriber};
+use crate::domain::subscribers::{Channel, Phone, Standing as Stands, Subscriber};
 use crate::domain::suppressions::{Consent, Reason, hash_address};
-use crate::domain::{EmailAddress, Result, Site};
+use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site};
+use crate::store::subscribers::Filter;
 use crate::store::{ReadTx, WriteTx, carts, subscribers, suppressions};
 
 /// Somebody to be registered.
@@ -16,9 +18,14 @@ pub struct NewSubscriber {
     pub name: Option<String>,
     /// For text messages.
     pub phone: Option<Phone>,
+    /// What was shown to them, where that is known.
+    pub wording: Option<String>,
     /// Through which door, for the consent that is kept as evidence.
     pub source: &'static str,
 }
+
+/// A subscriber, and where they stand.
+pub type Standing = (Subscriber, Stands);
 
 /// What became of a registration.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +59,7 @@ pub fn register(tx: &WriteTx, site: &Site, new: NewSubscriber) -> Result<Registe
     };
     subscribers::insert(tx, site.no, &subscriber)?;
     let (email, source) = (new.email, new.source.to_owned());
-    consents::record(tx, site, Consent { email, given: true, wording: None, at: tx.now(), source })?;
+    consents::record(tx, site, Consent { email, given: true, wording: new.wording, at: tx.now(), source })?;
     Ok(Registered::New(subscriber))
 }
 
@@ -77,11 +84,51 @@ pub fn unsubscribe(tx: &WriteTx, site: &Site, email: &EmailAddress, phone: Optio
 }
 
 /// Where an address stands; `None` for one that is neither registered nor suppressed.
-pub fn standing(tx: &ReadTx, site: &Site, email: &EmailAddress) -> Result<Option<Standing>> {
+pub fn standing(tx: &ReadTx, site: &Site, email: &EmailAddress) -> Result<Option<Stands>> {
     let suppressed = suppressions::is_suppressed(tx, site.no, &hash_address(site, email))?;
     Ok(match subscribers::by_address(tx, site.no, &email.matched())? {
         Some(subscriber) => Some(subscriber.standing(suppressed)),
-        None if suppressed => Some(Standing { email: false, sms: false }),
+        None if suppressed => Some(Stands { email: false, sms: false }),
         None => None,
     })
+}
+
+/// One page of a site's subscribers, by the time of their registration.
+pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, wanted: &Wanted) -> Result<Listed<Standing>> {
+    let page = wanted.page(|id| Ok(subscribers::by_id(tx, site.no, id)?.map(|found| found.created_at)))?;
+    let rows = subscribers::page(tx, site.no, filter, &page)?;
+    let standing = rows.into_iter().map(|subscriber| with_standing(tx, site, subscriber)).collect::<Result<Vec<_>>>()?;
+    Ok(wanted.listed(standing, subscribers::count(tx, site.no, filter)?))
+}
+
+/// A subscriber.
+pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<Standing> {
+    with_standing(tx, site, subscribers::by_id(tx, site.no, id)?.or_not_found("subscriber", id)?)
+}
+
+fn with_standing(tx: &ReadTx, site: &Site, subscriber: Subscriber) -> Result<Standing> {
+    let suppressed = suppressions::is_suppressed(tx, site.no, &hash_address(site, &subscriber.email))?;
+    let stands = subscriber.standing(suppressed);
+    Ok((subscriber, stands))
+}
+
+/// Registers somebody who must be new.
+pub fn create(tx: &WriteTx, site: &Site, new: NewSubscriber) -> Result<Standing> {
+    match register(tx, site, new)? {
+        Registered::New(subscriber) => with_standing(tx, site, subscriber),
+        Registered::Known => Err(Error::Conflict("this address is registered already".into())),
+        Registered::PhoneTaken => Err(Error::Conflict("another subscriber has this phone number".into())),
+    }
+}
+
+/// Ends what somebody no longer wants: one way of sending, or all. Saying it again changes nothing.
+pub fn leave(tx: &WriteTx, site: &Site, id: &str, channel: Option<Channel>) -> Result<Standing> {
+    let (subscriber, _) = get(tx, site, id)?;
+    if channel != Some(Channel::Sms) {
+        suppression_ops::suppress(tx, site, &subscriber.email, Reason::Unsubscribe, None)?;
+    }
+    if channel != Some(Channel::Email) {
+        subscribers::end_sms(tx, site.no, id, tx.now())?;
+    }
+    get(tx, site, id)
 }

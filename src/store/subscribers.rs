@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
+use super::listing::{Conditions, Page};
 use super::{ReadTx, WriteTx};
 use crate::domain::subscribers::Subscriber;
 use crate::domain::{Result, SiteNo, Timestamp};
@@ -44,6 +45,45 @@ pub fn phone_is_taken(tx: &ReadTx, site: SiteNo, matched: &str) -> Result<bool> 
         named_params! { ":site": site, ":matched": matched },
         |row| row.get("taken"),
     )
+}
+
+/// Which subscribers a list is about.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Matched address.
+    pub address: Option<String>,
+    /// Registered later than this.
+    pub created_after: Option<Timestamp>,
+    /// Registered earlier than this.
+    pub created_before: Option<Timestamp>,
+}
+
+impl Filter {
+    fn conditions(&self, site: SiteNo) -> Conditions<'_> {
+        Conditions::default()
+            .with(":site", site)
+            .when(self.address.as_ref(), ":address", "address = :address")
+            .when(self.created_after, ":after", "created_at > :after")
+            .when(self.created_before, ":before", "created_at < :before")
+    }
+}
+
+/// One page of a site's subscribers.
+pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<Vec<Subscriber>> {
+    let conditions = filter.conditions(site).of(page, "created_at", "id");
+    let (more, direction) = (&conditions.text, page.direction());
+    let sql = format!(
+        "select {COLUMNS} from subscribers where site = :site{more}
+         order by created_at {direction}, id {direction} limit :limit offset :offset"
+    );
+    tx.all(&sql, conditions.bind().as_slice(), from_row)
+}
+
+/// How many subscribers match.
+pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
+    let conditions = filter.conditions(site);
+    let sql = format!("select count(*) as count from subscribers where site = :site{}", conditions.text);
+    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// Adds a subscriber.

@@ -14,6 +14,7 @@ mod purchases;
 mod script;
 mod sequences;
 mod stats;
+mod subscribers;
 mod suppressions;
 mod told;
 mod webhooks;
@@ -80,6 +81,17 @@ fn nouns(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(suppressions::lift)),
             "GET, DELETE",
         ))
+        .service(closed(
+            web::resource("/v1/subscribers")
+                .route(web::get().to(subscribers::list))
+                .route(web::post().to(subscribers::create)),
+            "GET, POST",
+        ))
+        .service(closed(web::resource("/v1/subscribers/{id}").route(web::get().to(subscribers::get)), "GET"))
+        .service(closed(
+            web::resource("/v1/subscribers/{id}/unsubscribe").route(web::post().to(subscribers::unsubscribe)),
+            "POST",
+        ))
         .service(closed(web::resource("/v1/sequences").route(web::get().to(sequences::list)), "GET"))
         .service(closed(
             web::resource("/v1/sequences/{id}")
@@ -126,6 +138,10 @@ async fn healthy() -> HttpResponse {
         suppressions::add,
         suppressions::get,
         suppressions::lift,
+        subscribers::list,
+        subscribers::create,
+        subscribers::get,
+        subscribers::unsubscribe,
         sequences::list,
         sequences::get,
         sequences::replace,
@@ -148,6 +164,7 @@ async fn healthy() -> HttpResponse {
         (name = "purchases", description = "Sales, and what was given back of them."),
         (name = "messages", description = "Letters, and what they said."),
         (name = "suppressions", description = "Addresses that are not written to."),
+        (name = "subscribers", description = "People whom the shop registered for letters and text messages."),
         (name = "sequences", description = "Which letters are written about an abandoned cart."),
         (name = "stats", description = "The figures, with their definitions."),
         (name = "webhooks", description = "Where the shop is told of what happens."),

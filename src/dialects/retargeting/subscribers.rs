@@ -30,7 +30,7 @@ pub(super) async fn register(request: HttpRequest, app: AppData) -> HttpResponse
         Ok(site) => site,
         Err(refused) => return refused,
     };
-    let new = NewSubscriber { email, name, phone, source: SOURCE };
+    let new = NewSubscriber { email, name, phone, wording: None, source: SOURCE };
     match app.store.write_async(move |tx| subscribers::register(tx, &site, new)).await {
         Ok(Registered::New(_)) => success(&()),
         Ok(Registered::Known) => error("Subscriber already exists!"),
