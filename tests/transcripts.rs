@@ -231,7 +231,9 @@ impl Names {
     /// Puts names where the answer has actual ids, giving new ones in order of appearance.
     fn take_out(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        for prefix in ["cart_", "ci_", "sess_", "req_", "pur_", "msg_", "camp_", "txn_", "cust_", "ref_", "sup_"] {
+        for prefix in
+            ["cart_", "ci_", "sess_", "req_", "pur_", "msg_", "camp_", "txn_", "cust_", "ref_", "sup_", "sub_"]
+        {
             let mut from = 0;
             while let Some(at) = text[from..].find(prefix).map(|at| at + from) {
                 let length = id_length(&text[at + prefix.len()..]);
