@@ -97,7 +97,8 @@ pub fn standing(tx: &ReadTx, site: &Site, email: &EmailAddress) -> Result<Option
 pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, wanted: &Wanted) -> Result<Listed<Standing>> {
     let page = wanted.page(|id| Ok(subscribers::by_id(tx, site.no, id)?.map(|found| found.created_at)))?;
     let rows = subscribers::page(tx, site.no, filter, &page)?;
-    let standing = rows.into_iter().map(|subscriber| with_standing(tx, site, subscriber)).collect::<Result<Vec<_>>>()?;
+    let standing =
+        rows.into_iter().map(|subscriber| with_standing(tx, site, subscriber)).collect::<Result<Vec<_>>>()?;
     Ok(wanted.listed(standing, subscribers::count(tx, site.no, filter)?))
 }
 

@@ -74,6 +74,11 @@ impl Fixture {
         filled
     }
 
+    /// The ids of the first shop's rows.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(_, id)| id.as_str())
+    }
+
     /// All that an archive knows of the first shop.
     pub fn export(&self) -> String {
         let site = self.world.site(SITE);
@@ -139,6 +144,7 @@ fn fill(world: &World) -> Vec<(&'static str, String)> {
         ("purchase", first("purchases")),
         ("message", first("messages")),
         ("suppression", first("suppressions")),
+        ("subscriber", first("subscribers")),
     ]
 }
 

@@ -60,7 +60,6 @@ impl fmt::Display for Row {
 /// Routes that ask for no key, with the reason.
 pub const PUBLIC: &[(&str, &str, &str)] = &[
     ("GET", "/healthz", "says whether the process lives, and nothing of any shop"),
-    ("GET", "/dashboard", "a page about the program"),
     ("GET", "/openapi.json", "the reference, which says nothing of any shop"),
     ("GET", "/docs", "a viewer of the reference"),
     ("GET", "/docs/errors", "a page about error codes"),
@@ -365,6 +364,16 @@ fn nouns() -> Vec<Row> {
         about("POST", "/v1/purchases/{id}/refunds", "/v1/purchases/{purchase}/refunds", "purchases:write", ""),
         rest("GET", "/v1/messages", "messages:read", ""),
         about("GET", "/v1/messages/{id}", "/v1/messages/{message}", "messages:read", ""),
+        rest("GET", "/v1/subscribers", "subscribers:read", ""),
+        rest("POST", "/v1/subscribers", "subscribers:write", r#"{"email":"new@example.com"}"#),
+        about("GET", "/v1/subscribers/{id}", "/v1/subscribers/{subscriber}", "subscribers:read", ""),
+        about(
+            "POST",
+            "/v1/subscribers/{id}/unsubscribe",
+            "/v1/subscribers/{subscriber}/unsubscribe",
+            "subscribers:write",
+            "{}",
+        ),
         rest("GET", "/v1/suppressions", "suppressions:read", ""),
         rest("POST", "/v1/suppressions", "suppressions:write", r#"{"email":"new@example.com"}"#),
         about("GET", "/v1/suppressions/{id}", "/v1/suppressions/{suppression}", "suppressions:read", ""),
