@@ -220,10 +220,16 @@ create table carts (
     -- When the shop deleted it. What is left is a skeleton: times, amounts, whether identified, class, so that the
     -- figures stand. Lists and calls do not see it. Null: it is there.
     deleted_at         integer,
+    -- Whether an address is known now: what a list can be filtered by.
+    has_email          integer generated always as (address is not null) virtual,
     unique (site, id)
 ) strict;
 -- The four orders in which carts are listed.
-create index carts_by_update      on carts (site, updated_at, id);
+-- The first is the usual one. Behind its order it has all that a filter or a summary asks for, so that what does not
+-- match is passed over, and all that matches is added up, without a look at the rows. Every write moves a cart in it
+-- anyway; the others are left alone by most.
+create index carts_by_update      on carts (site, updated_at, id, status, channel, class, deleted_at, has_email, currency, total,
+                                            recovered, first_abandoned_at, created_at);
 create index carts_by_creation    on carts (site, created_at, id);
 create index carts_by_total       on carts (site, total, id);
 create index carts_by_abandonment on carts (site, abandoned_at, id);
@@ -235,6 +241,8 @@ create index carts_by_visitor  on carts (site, visitor, last_activity) where vis
 create index carts_by_order    on carts (site, order_id) where order_id is not null;
 -- Counts by the first abandonment answer from the index alone.
 create index carts_by_first_abandonment on carts (site, first_abandoned_at, class, identified) where first_abandoned_at is not null;
+-- How many were made by machines.
+create index carts_by_machines on carts (site) where class = 'machine';
 -- What the clock's job asks every second.
 create index carts_due on carts (due_at) where due_at is not null;
 
@@ -297,6 +305,8 @@ create index messages_by_creation on messages (site, created_at, id);
 create index messages_due on messages (due_at) where status = 'queued';
 -- The queue of a shop, for its reports.
 create index messages_queued on messages (site, due_at) where status = 'queued';
+-- What a purchase or an unsubscribe takes out of the queue.
+create index messages_waiting on messages (site, address) where status = 'queued';
 create index messages_in_flight on messages (status) where status = 'sending';
 
 -- What a letter said. Apart from the row, so that lists and figures never read it, and gone before the row is.
@@ -747,3 +757,152 @@ create table daily_stats (
     sealed               integer not null default 0 check (sealed in (0, 1)),
     primary key (site, day, currency)
 ) strict, without rowid;
+
+-- Counts that lists and dashboards show, kept so that they cost nothing however many rows there are. The triggers below
+-- move them with the rows, whoever writes those; `cartwright stats verify` counts anew and compares.
+
+-- A shop's carts by what a list can be filtered by, without machines' and deleted ones: how many, how many of them were
+-- ever abandoned and recovered, and the sum of their totals, minor units of the currency.
+create table cart_counts (
+    site           integer not null references sites (no),
+    status         text    not null,
+    channel        text    not null,
+    has_email      integer not null,
+    currency       text    not null,
+    carts          integer not null,
+    ever_abandoned integer not null,
+    recovered      integer not null,
+    total          integer not null,
+    primary key (site, status, channel, has_email, currency)
+) strict, without rowid;
+create trigger carts_are_counted after insert on carts when new.class <> 'machine' and new.deleted_at is null
+begin
+    insert into cart_counts (site, status, channel, has_email, currency, carts, ever_abandoned, recovered, total)
+    values (new.site, new.status, new.channel, new.address is not null, new.currency, 1, new.first_abandoned_at is not null,
+            new.recovered, new.total)
+    on conflict do update set carts = carts + 1, ever_abandoned = ever_abandoned + excluded.ever_abandoned,
+        recovered = recovered + excluded.recovered, total = total + excluded.total;
+end;
+create trigger carts_are_uncounted after delete on carts when old.class <> 'machine' and old.deleted_at is null
+begin
+    update cart_counts set carts = carts - 1, ever_abandoned = ever_abandoned - (old.first_abandoned_at is not null),
+        recovered = recovered - old.recovered, total = total - old.total
+    where site = old.site and status = old.status and channel = old.channel and has_email = (old.address is not null)
+        and currency = old.currency;
+end;
+create trigger carts_are_recounted after update on carts
+    when new.status is not old.status or new.total is not old.total or new.recovered is not old.recovered
+        or (new.address is null) is not (old.address is null)
+        or (new.first_abandoned_at is null) is not (old.first_abandoned_at is null)
+        or new.class is not old.class or new.deleted_at is not old.deleted_at
+        or new.channel is not old.channel or new.currency is not old.currency
+begin
+    update cart_counts set carts = carts - 1, ever_abandoned = ever_abandoned - (old.first_abandoned_at is not null),
+        recovered = recovered - old.recovered, total = total - old.total
+    where old.class <> 'machine' and old.deleted_at is null and site = old.site and status = old.status
+        and channel = old.channel and has_email = (old.address is not null) and currency = old.currency;
+    insert into cart_counts (site, status, channel, has_email, currency, carts, ever_abandoned, recovered, total)
+    select new.site, new.status, new.channel, new.address is not null, new.currency, 1, new.first_abandoned_at is not null,
+           new.recovered, new.total
+    where new.class <> 'machine' and new.deleted_at is null
+    on conflict do update set carts = carts + 1, ever_abandoned = ever_abandoned + excluded.ever_abandoned,
+        recovered = recovered + excluded.recovered, total = total + excluded.total;
+end;
+
+-- How many things happened in each hour. Hours are counted from the year 1, UTC; a window of instants takes the whole
+-- hours that it contains from here, and the rows at either end.
+--   abandoned    carts abandoned for the first time, without machines'
+--   recovered    purchases that recovered a cart
+--   customers    customers that became known
+--   transactions entries of the ledger of one campaign that earned or redeemed and were not voided
+create table hourly_counts (
+    site     integer not null references sites (no),
+    what     text    not null check (what in ('abandoned', 'recovered', 'customers', 'transactions')),
+    -- The campaign's number; 0 for what has none.
+    campaign integer not null,
+    hour     integer not null,
+    count    integer not null,
+    primary key (site, what, campaign, hour)
+) strict, without rowid;
+create trigger abandonments_are_counted after insert on carts when new.first_abandoned_at is not null and new.class <> 'machine'
+begin
+    insert into hourly_counts values (new.site, 'abandoned', 0, (new.first_abandoned_at + 62135596800) / 3600, 1)
+    on conflict do update set count = count + 1;
+end;
+create trigger abandonments_are_uncounted after delete on carts when old.first_abandoned_at is not null and old.class <> 'machine'
+begin
+    update hourly_counts set count = count - 1
+    where site = old.site and what = 'abandoned' and campaign = 0 and hour = (old.first_abandoned_at + 62135596800) / 3600;
+end;
+create trigger abandonments_are_recounted after update on carts
+    when new.first_abandoned_at is not old.first_abandoned_at or new.class is not old.class
+begin
+    update hourly_counts set count = count - 1
+    where old.first_abandoned_at is not null and old.class <> 'machine'
+        and site = old.site and what = 'abandoned' and campaign = 0 and hour = (old.first_abandoned_at + 62135596800) / 3600;
+    insert into hourly_counts
+    select new.site, 'abandoned', 0, (new.first_abandoned_at + 62135596800) / 3600, 1
+    where new.first_abandoned_at is not null and new.class <> 'machine'
+    on conflict do update set count = count + 1;
+end;
+create trigger recoveries_are_counted after insert on purchases when new.recovered_cart is not null
+begin
+    insert into hourly_counts values (new.site, 'recovered', 0, (new.at + 62135596800) / 3600, 1)
+    on conflict do update set count = count + 1;
+end;
+create trigger recoveries_are_uncounted after delete on purchases when old.recovered_cart is not null
+begin
+    update hourly_counts set count = count - 1
+    where site = old.site and what = 'recovered' and campaign = 0 and hour = (old.at + 62135596800) / 3600;
+end;
+create trigger recoveries_are_recounted after update on purchases
+    when (new.recovered_cart is null) is not (old.recovered_cart is null) or new.at is not old.at
+begin
+    update hourly_counts set count = count - 1
+    where old.recovered_cart is not null
+        and site = old.site and what = 'recovered' and campaign = 0 and hour = (old.at + 62135596800) / 3600;
+    insert into hourly_counts
+    select new.site, 'recovered', 0, (new.at + 62135596800) / 3600, 1 where new.recovered_cart is not null
+    on conflict do update set count = count + 1;
+end;
+create trigger customers_are_counted after insert on customers
+begin
+    insert into hourly_counts values (new.site, 'customers', 0, (new.created_at + 62135596800) / 3600, 1)
+    on conflict do update set count = count + 1;
+end;
+create trigger customers_are_uncounted after delete on customers
+begin
+    update hourly_counts set count = count - 1
+    where site = old.site and what = 'customers' and campaign = 0 and hour = (old.created_at + 62135596800) / 3600;
+end;
+create trigger customers_are_recounted after update on customers when new.created_at is not old.created_at
+begin
+    update hourly_counts set count = count - 1
+    where site = old.site and what = 'customers' and campaign = 0 and hour = (old.created_at + 62135596800) / 3600;
+    insert into hourly_counts values (new.site, 'customers', 0, (new.created_at + 62135596800) / 3600, 1)
+    on conflict do update set count = count + 1;
+end;
+
+-- How many transactions each member has, in all campaigns together.
+create table member_counts (
+    customer     integer primary key references customers (no),
+    site         integer not null references sites (no),
+    transactions integer not null
+) strict;
+create index member_counts_by_activity on member_counts (site, transactions);
+create trigger transactions_are_counted after insert on loyalty_entries when new.cause in ('earn', 'redeem')
+begin
+    insert into hourly_counts values (new.site, 'transactions', new.campaign, (new.at + 62135596800) / 3600, 1)
+    on conflict do update set count = count + 1;
+    insert into member_counts values (new.customer, new.site, 1)
+    on conflict do update set transactions = transactions + 1;
+end;
+-- An entry that voids another is no transaction, and takes the other's away.
+create trigger transactions_are_uncounted after insert on loyalty_entries when new.reverses is not null
+begin
+    update hourly_counts set count = count - 1
+    where (site, what, campaign, hour) = (select site, 'transactions', campaign, (at + 62135596800) / 3600 from loyalty_entries
+                                          where no = new.reverses and cause in ('earn', 'redeem'));
+    update member_counts set transactions = transactions - 1
+    where customer = (select customer from loyalty_entries where no = new.reverses and cause in ('earn', 'redeem'));
+end;

@@ -153,6 +153,7 @@ fn everything_that_can_happen_to_a_shop_happens_in_the_default_demo() {
                 seen.insert(campaign.kind.as_str().to_owned());
             }
             assert_eq!(stats::verify(tx, &shop.site)?, vec![]);
+            assert_eq!(stats::verify_counts(tx, &shop.site)?, vec![]);
             Ok(())
         })
         .unwrap();

@@ -118,3 +118,39 @@ fn a_reader_sees_one_snapshot_while_others_write() {
         store.read(|tx| dashboard::carts_in_window(tx, &site, Timestamp::MIN, Timestamp::MAX)).expect("counts");
     assert_eq!(abandoned, 0);
 }
+
+#[test]
+fn what_a_reader_remembers_is_gone_with_the_next_commit_of_any_process() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let (store, elsewhere) = (store(&folder), store(&folder));
+    let asked = std::cell::Cell::new(0);
+    let ask = |key: i64| {
+        let answer = store.read(|tx| {
+            tx.remember("a test", key, |_| {
+                asked.set(asked.get() + 1);
+                Ok((key > 0).then_some(asked.get()))
+            })
+        });
+        answer.expect("an answer")
+    };
+    assert_eq!((ask(1), ask(1), ask(2), ask(1)), (Some(1), Some(1), Some(2), Some(1)));
+    // What is not there is asked for every time.
+    assert_eq!((ask(0), ask(0)), (None, None));
+    add_a_site(&store, "here");
+    assert_eq!((ask(1), ask(1)), (Some(5), Some(5)));
+    add_a_site(&elsewhere, "elsewhere");
+    assert_eq!((ask(1), ask(1)), (Some(6), Some(6)));
+}
+
+fn add_a_site(store: &Store, name: &str) {
+    let new = ops::sites::NewSite {
+        site_id: name.into(),
+        account_id: format!("acct_{name}"),
+        name: name.into(),
+        currency: cartwright::domain::Currency::parse("USD").expect("a currency"),
+        zone: cartwright::domain::Zone::UTC,
+        status: cartwright::domain::sites::SiteStatus::Paid,
+        settings: cartwright::domain::settings::Settings::default(),
+    };
+    store.write(|tx| ops::sites::add(tx, new)).expect("a site");
+}

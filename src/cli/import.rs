@@ -18,7 +18,7 @@ use crate::ops::archive::check::{self, Check};
 use crate::ops::archive::lines::Line;
 use crate::ops::archive::survey::{Problems, Survey};
 use crate::ops::archive::{Counts, read};
-use crate::store::{Store, WriteTx};
+use crate::store::{self, Store, WriteTx};
 
 /// A transaction of an import takes no longer, so that a running shop keeps answering.
 const BATCH: Duration = Duration::from_millis(50);
@@ -122,12 +122,13 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    /// Writes, then leaves the file to others for half as long as it held it: a server in another process looks only
-    /// now and then whether it can write, and would find the file taken every time.
+    /// Writes, then leaves the file to others: for half as long as it held it while a server serves it, which looks only
+    /// now and then whether it can write and would find the file taken every time; else for a moment.
     fn write<T: Send + 'static>(&self, f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static) -> Result<T> {
         let began = Instant::now();
         let answer = self.store.write(f);
-        std::thread::sleep(began.elapsed() / 2);
+        let folder = self.store.path().parent().unwrap_or(Path::new("."));
+        std::thread::sleep(began.elapsed() / if store::is_served(folder) { 2 } else { 20 });
         answer
     }
 

@@ -48,6 +48,10 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                 let (differences, machines, balances) = store.read(|tx| {
                     Ok((stats::verify(tx, &site)?, stats::machine_carts(tx, &site)?, loyalty::verify(tx, &site)?))
                 })?;
+                let counts = store.read(|tx| stats::verify_counts(tx, &site))?;
+                for d in &counts {
+                    say!("{} {}: kept {}, by the rows {}", site.site_id, d.what, d.kept, d.counted);
+                }
                 for d in &differences {
                     say!(
                         "{} {} {} {}: kept {}, by the rows {}",
@@ -73,7 +77,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
                 if machines > 0 {
                     say!("{}: {machines} carts that machines made are in no figure", site.site_id);
                 }
-                if differences.is_empty() && balances.is_empty() {
+                if differences.is_empty() && balances.is_empty() && counts.is_empty() {
                     say!("{}: every figure is what the rows say", site.site_id);
                 } else {
                     ended = Ended::Found;

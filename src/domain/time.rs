@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use jiff::civil;
 use jiff::tz::TimeZone;
 
@@ -91,8 +91,25 @@ impl Timestamp {
 
     /// RFC 3339 in UTC, whole seconds: `2024-01-15T10:30:00Z`.
     pub fn rfc3339(self) -> String {
-        // The range of the type is within chrono's, so the fallback is never seen.
-        DateTime::from_timestamp(self.0, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+        let (days, secs) = (self.0.div_euclid(DAY_SECS), self.0.rem_euclid(DAY_SECS));
+        let (year, month, day) = civil_from_days(days);
+        let mut text = String::with_capacity(20);
+        let mut digits = |value: i64, before: &str| {
+            text.push_str(before);
+            // Every value has two digits but the year, which comes as two halves.
+            for digit in [value / 10 % 10, value % 10] {
+                text.push(char::from(b'0' + digit as u8));
+            }
+        };
+        digits(year / 100, "");
+        digits(year % 100, "");
+        digits(month, "-");
+        digits(day, "-");
+        digits(secs / 3_600, "T");
+        digits(secs / 60 % 60, ":");
+        digits(secs % 60, ":");
+        text.push('Z');
+        text
     }
 }
 
@@ -107,6 +124,22 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
     }
+}
+
+/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar: `civil_from_days` of
+/// <https://howardhinnant.github.io/date_algorithms.html>. Lists write three instants a row, and the general formatter
+/// took half of the time that a page of them takes.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Years begin in March here, so that the leap day is their last.
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// A date with a time of day, and the seconds by which its offset is ahead of UTC: `Z`, `+hh:mm`, `+hhmm` or `+hh`
@@ -235,4 +268,21 @@ pub fn format_duration(secs: i64) -> String {
         .into_iter()
         .find(|(unit, _)| secs != 0 && secs % unit == 0)
         .map_or_else(|| format!("{secs}s"), |(unit, name)| format!("{}{name}", secs / unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_written_as_a_library_writes_them() {
+        let edges = [Timestamp::MIN.secs(), -1, 0, 951_782_399, 951_782_400, 4_107_542_399, Timestamp::MAX.secs()];
+        // Steps of a little over 97 days, with odd seconds, meet every month and many leap days.
+        let walk = (Timestamp::MIN.secs()..Timestamp::MAX.secs()).step_by(8_400_017);
+        for secs in edges.into_iter().chain(walk) {
+            let expected = DateTime::from_timestamp(secs, 0).expect("in range");
+            let expected = expected.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            assert_eq!(Timestamp::from_secs(secs).rfc3339(), expected);
+        }
+    }
 }

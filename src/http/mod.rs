@@ -22,6 +22,18 @@ use crate::store::ReadTx;
 /// How handlers get at the process.
 pub type AppData = web::Data<Arc<App>>;
 
+/// Reads what an index answers in microseconds, on the event loop itself: moving it to another thread and back costs more
+/// than the reading (docs/performance.md). Where no reader is idle it goes the way of [`read`], so it never waits here.
+pub async fn read_briefly<T: Send + 'static>(
+    app: &AppData,
+    f: impl FnOnce(&ReadTx) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match app.store.try_read(f) {
+        Ok(answer) => answer,
+        Err(f) => read(app, f).await,
+    }
+}
+
 /// Reads off the event loop: a slow reader holds up no other request.
 pub async fn read<T: Send + 'static>(
     app: &AppData,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::stats;
 use crate::domain::stats::Figures;
 use crate::domain::time::{MAX_SECONDS, day_plus, days_between};
-use crate::domain::{Currency, Day, Result, Site, Timestamp};
+use crate::domain::{Currency, Day, Error, Result, Site, Timestamp};
 use crate::store::purchases::Recovery;
 use crate::store::{ReadTx, carts, messages, purchases};
 
@@ -42,6 +42,12 @@ pub struct Overview {
 
 /// The figures from one day up to and including another, with the newest recoveries.
 pub fn overview(tx: &ReadTx, site: &Site, from: Day, to: Day, recoveries: i64) -> Result<Overview> {
+    let key = (site.no, from, to, recoveries);
+    let overview = tx.remember("overview", key, |tx| look_over(tx, site, from, to, recoveries).map(Some))?;
+    overview.ok_or_else(|| Error::internal("an overview is always there"))
+}
+
+fn look_over(tx: &ReadTx, site: &Site, from: Day, to: Day, recoveries: i64) -> Result<Overview> {
     let mut kept: BTreeMap<Day, Tally> = BTreeMap::new();
     let mut total = Tally::default();
     for day in stats::between(tx, site, from, to)? {
@@ -83,11 +89,14 @@ fn instants(site: &Site, from: Day, to: Day) -> (Timestamp, Timestamp) {
 }
 
 /// How many carts were first abandoned, and how many recovered ones were bought, in a window of instants whose ends
-/// are both included. Counted from rows, since such a window need not fall on days.
+/// are both included. Such a window need not fall on days: whole hours are kept, what is left at its ends is counted.
 pub fn carts_in_window(tx: &ReadTx, site: &Site, from: Timestamp, to: Timestamp) -> Result<(i64, i64)> {
-    let abandoned = carts::count_first_abandoned(tx, site.no, from, to)?;
-    let recovered = purchases::count_recovered(tx, site.no, from, to)?;
-    Ok((abandoned, recovered))
+    let counts = tx.remember("carts in window", (site.no, from, to), |tx| {
+        let abandoned = carts::count_first_abandoned(tx, site.no, from, to)?;
+        let recovered = purchases::count_recovered(tx, site.no, from, to)?;
+        Ok(Some((abandoned, recovered)))
+    })?;
+    Ok(counts.unwrap_or_default())
 }
 
 /// Purchases and letters of a window of instants whose ends are both included. Whole days come from the kept figures,

@@ -6,7 +6,7 @@ use crate::domain::messages::Marks;
 use crate::domain::stats::Figures;
 use crate::domain::{Currency, Day, Result, Site, Timestamp};
 use crate::store::stats::DayFigures;
-use crate::store::{ReadTx, WriteTx, carts, messages, purchases, stats, suppressions};
+use crate::store::{ReadTx, WriteTx, carts, counts, messages, purchases, stats, suppressions};
 
 /// Moves the figures of the day on which `at` falls. Called in the transaction of the cause, always.
 pub fn count(tx: &WriteTx, site: &Site, at: Timestamp, currency: Currency, change: Figures) -> Result<()> {
@@ -62,8 +62,15 @@ fn compare(differences: &mut Vec<Difference>, day: Day, currency: Currency, kept
     }
 }
 
-/// Makes the figures of every day that is not sealed anew from the rows. Returns how many days were written.
+/// Counts a site's rows anew and names every kept count that differs. It is not `verify`, for these counts have no day.
+pub fn verify_counts(tx: &ReadTx, site: &Site) -> Result<Vec<counts::Difference>> {
+    counts::differing(tx, site.no)
+}
+
+/// Makes the counts of a site, and the figures of every day that is not sealed, anew from the rows. Returns how many days
+/// were written.
 pub fn rebuild(tx: &WriteTx, site: &Site) -> Result<usize> {
+    counts::rebuild(tx, site.no)?;
     let recomputed = recompute(tx, site)?;
     stats::clear_unsealed(tx, site.no)?;
     let sealed: Vec<(Day, Currency)> =

@@ -1,13 +1,17 @@
 //! Carts: one by one, and the clock's view of them; `list.rs` has them as lists show them.
 
+mod changes;
 mod list;
 
 use rusqlite::{Row, named_params};
 
+use super::cells::Cells;
+use super::counts::{self, Hourly};
 use super::{ReadTx, WriteTx};
 use crate::domain::carts::Cart;
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
+pub use changes::update;
 pub use list::{Filter, Page, Slice, Sort, page, slices};
 
 const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal, \
@@ -16,41 +20,45 @@ const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, visit
     shipping_address, metadata, emailed, recovered, imported, deleted_at";
 
 fn from_row(row: &Row) -> rusqlite::Result<Cart> {
+    read(&mut Cells::of(row))
+}
+
+fn read(cells: &mut Cells) -> rusqlite::Result<Cart> {
     Ok(Cart {
-        no: row.get("no")?,
-        id: row.get("id")?,
-        email: row.get("email")?,
-        identified: row.get("identified")?,
-        customer_id: row.get("customer_id")?,
-        session_id: row.get("session_id")?,
-        visitor: row.get("visitor")?,
-        channel: row.get("channel")?,
-        currency: row.get("currency")?,
-        locale: row.get("locale")?,
-        subtotal: row.get("subtotal")?,
-        discount: row.get("discount")?,
-        tax: row.get("tax")?,
-        shipping: row.get("shipping")?,
-        total: row.get("total")?,
-        item_count: row.get("item_count")?,
-        unique_item_count: row.get("unique_item_count")?,
-        created_at: row.get("created_at")?,
-        updated_at: row.get("updated_at")?,
-        last_activity: row.get("last_activity")?,
-        items_changed_at: row.get("items_changed_at")?,
-        first_abandoned_at: row.get("first_abandoned_at")?,
-        abandoned_at: row.get("abandoned_at")?,
-        status: row.get("status")?,
-        expires_at: row.get("expires_at")?,
-        restore_url: row.get("restore_url")?,
-        class: row.get("class")?,
-        order_id: row.get("order_id")?,
-        shipping_address: row.get("shipping_address")?,
-        metadata: row.get("metadata")?,
-        emailed: row.get("emailed")?,
-        recovered: row.get("recovered")?,
-        imported: row.get("imported")?,
-        deleted_at: row.get("deleted_at")?,
+        no: cells.get("no")?,
+        id: cells.get("id")?,
+        email: cells.get("email")?,
+        identified: cells.get("identified")?,
+        customer_id: cells.get("customer_id")?,
+        session_id: cells.get("session_id")?,
+        visitor: cells.get("visitor")?,
+        channel: cells.get("channel")?,
+        currency: cells.get("currency")?,
+        locale: cells.get("locale")?,
+        subtotal: cells.get("subtotal")?,
+        discount: cells.get("discount")?,
+        tax: cells.get("tax")?,
+        shipping: cells.get("shipping")?,
+        total: cells.get("total")?,
+        item_count: cells.get("item_count")?,
+        unique_item_count: cells.get("unique_item_count")?,
+        created_at: cells.get("created_at")?,
+        updated_at: cells.get("updated_at")?,
+        last_activity: cells.get("last_activity")?,
+        items_changed_at: cells.get("items_changed_at")?,
+        first_abandoned_at: cells.get("first_abandoned_at")?,
+        abandoned_at: cells.get("abandoned_at")?,
+        status: cells.get("status")?,
+        expires_at: cells.get("expires_at")?,
+        restore_url: cells.get("restore_url")?,
+        class: cells.get("class")?,
+        order_id: cells.get("order_id")?,
+        shipping_address: cells.get("shipping_address")?,
+        metadata: cells.get("metadata")?,
+        emailed: cells.get("emailed")?,
+        recovered: cells.get("recovered")?,
+        imported: cells.get("imported")?,
+        deleted_at: cells.get("deleted_at")?,
     })
 }
 
@@ -191,59 +199,15 @@ pub fn strip(tx: &WriteTx, site: SiteNo, cart: &Cart) -> Result<()> {
     Ok(())
 }
 
-/// Writes everything of a cart that can change.
-pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()> {
-    tx.run(
-        "update carts
-         set email = :email, address = :address, identified = :identified, customer_id = :customer_id,
-             subtotal = :subtotal, discount = :discount, tax = :tax, shipping = :shipping, total = :total,
-             item_count = :item_count, unique_item_count = :unique_item_count, updated_at = :updated_at,
-             last_activity = :last_activity, items_changed_at = :items_changed_at,
-             first_abandoned_at = :first_abandoned_at, abandoned_at = :abandoned_at, status = :status,
-             expires_at = :expires_at, due_at = :due_at, restore_url = :restore_url, class = :class,
-             order_id = :order_id, shipping_address = :shipping_address, metadata = :metadata, emailed = :emailed, recovered = :recovered,
-             imported = :imported
-         where no = :no",
-        named_params! {
-            ":no": cart.no,
-            ":email": cart.email,
-            ":address": cart.email.as_ref().map(|email| email.matched()),
-            ":identified": cart.identified,
-            ":customer_id": cart.customer_id,
-            ":subtotal": cart.subtotal,
-            ":discount": cart.discount,
-            ":tax": cart.tax,
-            ":shipping": cart.shipping,
-            ":total": cart.total,
-            ":item_count": cart.item_count,
-            ":unique_item_count": cart.unique_item_count,
-            ":updated_at": cart.updated_at,
-            ":last_activity": cart.last_activity,
-            ":items_changed_at": cart.items_changed_at,
-            ":first_abandoned_at": cart.first_abandoned_at,
-            ":abandoned_at": cart.abandoned_at,
-            ":status": cart.status,
-            ":expires_at": cart.expires_at,
-            ":due_at": due_at,
-            ":restore_url": cart.restore_url,
-            ":class": cart.class,
-            ":order_id": cart.order_id,
-            ":shipping_address": cart.shipping_address,
-            ":metadata": cart.metadata,
-            ":emailed": cart.emailed,
-            ":recovered": cart.recovered,
-            ":imported": cart.imported,
-        },
-    )?;
-    Ok(())
-}
-
 /// Carts of all sites that the clock changes at or before an instant, the earliest first.
 pub fn due(tx: &ReadTx, until: Timestamp, limit: i64) -> Result<Vec<(SiteNo, Cart)>> {
     tx.all(
         &format!("select site, {COLUMNS} from carts where due_at <= :until order by due_at, no limit :limit"),
         named_params! { ":until": until, ":limit": limit },
-        |row| Ok((row.get("site")?, from_row(row)?)),
+        |row| {
+            let mut cells = Cells::of(row);
+            Ok((cells.get("site")?, read(&mut cells)?))
+        },
     )
 }
 
@@ -257,7 +221,7 @@ pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
 pub fn held(tx: &ReadTx, site: SiteNo, after: i64, limit: i64) -> Result<Vec<i64>> {
     tx.all(
         "select no from carts
-         where site = :site and no > :after and due_at is null and status in ('active', 'abandoned')
+         where +site = :site and no > :after and due_at is null and status in ('active', 'abandoned')
          order by no limit :limit",
         named_params! { ":site": site, ":after": after, ":limit": limit },
         |row| row.get("no"),
@@ -285,12 +249,14 @@ pub fn reschedule_active(tx: &WriteTx, site: SiteNo, abandon_after: i64) -> Resu
 
 /// How many carts were first abandoned from one instant up to and including another, with or without an address.
 pub fn count_first_abandoned(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) -> Result<i64> {
-    tx.one(
-        "select count(*) as count from carts
-         where site = :site and first_abandoned_at between :from and :to and class <> 'machine'",
-        named_params! { ":site": site, ":from": from, ":to": to },
-        |row| row.get("count"),
-    )
+    counts::between(tx, site, (Hourly::Abandoned, "[0]"), (from, to), |from, to| {
+        tx.one(
+            "select count(*) as count from carts
+             where site = :site and first_abandoned_at between :from and :to and class <> 'machine'",
+            named_params! { ":site": site, ":from": from, ":to": to },
+            |row| row.get("count"),
+        )
+    })
 }
 
 /// Hands every first abandonment that counts to `each`: when, in which currency, and whether with an address.

@@ -10,10 +10,15 @@ use rusqlite_migration::{M, Migrations};
 use crate::domain::{Error, Result};
 
 /// Prepared statements that a connection keeps.
-const STATEMENT_CACHE: usize = 128;
+const STATEMENT_CACHE: usize = 256;
 
 /// The first SQLite without the WAL-reset corruption bug: 3.51.3.
 const LEAST_SQLITE: i32 = 3_051_003;
+
+/// Pages that a connection keeps at most, kilobytes. The one writer touches rows all over the file; what readers read
+/// again and again is small, and they are several (docs/performance.md).
+const WRITER_CACHE_KB: i32 = 48 * 1024;
+const READER_CACHE_KB: i32 = 4 * 1024;
 
 /// How often the mode of a file is tried to be changed while other processes are in the way.
 const WAL_ATTEMPTS: u32 = 100;
@@ -99,6 +104,7 @@ fn user_version(conn: &Connection) -> rusqlite::Result<i64> {
 /// Sets up a reading connection; used for every connection of the pool.
 pub(super) fn set_up_reader(conn: &Connection) -> rusqlite::Result<()> {
     set_up(conn)?;
+    conn.pragma_update(None, "cache_size", -READER_CACHE_KB)?;
     conn.pragma_update(None, "query_only", true)
 }
 
@@ -113,6 +119,7 @@ fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
         // Another process makes the same file. SQLite does not wait when it changes the mode; for a lock it does.
         conn.execute_batch("begin immediate; commit")?;
     }
+    conn.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
     conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     // Checkpoints run when the writer is idle; this is the bound for a writer that never is.
     conn.pragma_update(None, "wal_autocheckpoint", 8_000)
@@ -154,8 +161,9 @@ fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "temp_store", "memory")?;
-    conn.pragma_update(None, "cache_size", -16 * 1024)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // One plan a statement, whatever is bound: otherwise, once there are statistics, every new value has it planned anew.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     Ok(())
 }
@@ -179,6 +187,7 @@ mod tests {
         assert!(reader.execute("delete from sites", []).is_err());
         for conn in [&writer, &reader] {
             assert_eq!(conn.db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE), Ok(true));
+            assert_eq!(conn.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG), Ok(true));
         }
     }
 

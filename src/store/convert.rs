@@ -16,6 +16,8 @@ use crate::domain::users::{Campaigns, Role};
 use crate::domain::webhooks::{DeliveryStatus, Event, Format};
 use crate::domain::{Currency, EmailAddress, Error, SiteNo, Timestamp, Zone};
 
+use super::counts::Hourly;
+
 impl From<rusqlite::Error> for Error {
     fn from(e: rusqlite::Error) -> Self {
         Error::internal(e)
@@ -146,6 +148,7 @@ stored_as_words!(
     EventKind,
     FirstReply,
     Format,
+    Hourly,
     MessageStatus,
     Outcome,
     Purpose,

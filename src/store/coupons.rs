@@ -227,7 +227,7 @@ pub fn give(tx: &WriteTx, site: SiteNo, message: i64, code: i64, single: bool, a
 /// Whether a letter shows a code.
 pub fn is_given(tx: &ReadTx, site: SiteNo, code: i64) -> Result<bool> {
     tx.one(
-        "select exists (select 1 from message_coupons where code = :code and site = :site) as given",
+        "select exists (select 1 from message_coupons where code = :code and +site = :site) as given",
         named_params! { ":site": site, ":code": code },
         |row| row.get("given"),
     )

@@ -4,6 +4,7 @@ mod list;
 
 use rusqlite::{Row, named_params};
 
+use super::counts::{self, Hourly};
 use super::{ReadTx, WriteTx};
 use crate::domain::customers::{Custom, Customer};
 use crate::domain::{Result, SiteNo, Timestamp};
@@ -133,7 +134,7 @@ pub fn known(tx: &ReadTx, site: SiteNo, by: &Known) -> Result<Vec<(i64, Customer
                and (:card_number is null or card_number = :card_number)
                and (:address is null or address = :address)
                and (:phone is null or phone = :phone)
-             order by created_at, id limit 2"
+             order by +created_at, +id limit 2"
         ),
         named_params! {
             ":site": site,
@@ -151,7 +152,7 @@ pub fn known(tx: &ReadTx, site: SiteNo, by: &Known) -> Result<Vec<(i64, Customer
 pub fn member_of_address(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<i64>> {
     tx.first(
         "select no from customers where site = :site and address = :address and code is not null
-         order by created_at, id limit 1",
+         order by +created_at, +id limit 1",
         named_params! { ":site": site, ":address": address },
         |row| row.get("no"),
     )
@@ -193,20 +194,18 @@ pub fn between(
 
 /// How many customers the site knew at an instant.
 pub fn count_until(tx: &ReadTx, site: SiteNo, until: Timestamp) -> Result<i64> {
-    tx.one(
-        "select count(*) as count from customers where site = :site and created_at <= :until",
-        named_params! { ":site": site, ":until": until },
-        |row| row.get("count"),
-    )
+    count_between(tx, site, Timestamp::MIN, until)
 }
 
 /// How many came from one instant up to and including another.
 pub fn count_between(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) -> Result<i64> {
-    tx.one(
-        "select count(*) as count from customers where site = :site and created_at between :from and :to",
-        named_params! { ":site": site, ":from": from, ":to": to },
-        |row| row.get("count"),
-    )
+    counts::between(tx, site, (Hourly::Customers, "[0]"), (from, to), |from, to| {
+        tx.one(
+            "select count(*) as count from customers where site = :site and created_at between :from and :to",
+            named_params! { ":site": site, ":from": from, ":to": to },
+            |row| row.get("count"),
+        )
+    })
 }
 
 /// The newest customers, newest first, then id descending.

@@ -38,7 +38,7 @@ pub fn set_verdict(tx: &WriteTx, event: i64, class: Class, rule: &str) -> Result
 pub fn hit_letters_after(tx: &ReadTx, site: SiteNo, after: i64, limit: i64) -> Result<Vec<i64>> {
     tx.all(
         "select m.no from messages m
-         where m.site = :site and m.no > :after
+         where +m.site = :site and m.no > :after
            and exists (select 1 from message_events e where e.message = m.no and e.kind in ('open', 'click'))
          order by m.no limit :limit",
         named_params! { ":site": site, ":after": after, ":limit": limit },

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
+use super::cells::Cells;
 use super::{ReadTx, WriteTx};
 use crate::domain::Result;
 use crate::domain::carts::Item;
@@ -9,18 +10,22 @@ use crate::domain::carts::Item;
 const COLUMNS: &str = "id, product_id, variant_id, name, sku, quantity, unit_price, image_url, url, notes, metadata";
 
 fn from_row(row: &Row) -> rusqlite::Result<Item> {
+    read(&mut Cells::of(row))
+}
+
+fn read(cells: &mut Cells) -> rusqlite::Result<Item> {
     Ok(Item {
-        id: row.get("id")?,
-        product_id: row.get("product_id")?,
-        variant_id: row.get("variant_id")?,
-        name: row.get("name")?,
-        sku: row.get("sku")?,
-        quantity: row.get("quantity")?,
-        unit_price: row.get("unit_price")?,
-        image_url: row.get("image_url")?,
-        url: row.get("url")?,
-        notes: row.get("notes")?,
-        metadata: row.get("metadata")?,
+        id: cells.get("id")?,
+        product_id: cells.get("product_id")?,
+        variant_id: cells.get("variant_id")?,
+        name: cells.get("name")?,
+        sku: cells.get("sku")?,
+        quantity: cells.get("quantity")?,
+        unit_price: cells.get("unit_price")?,
+        image_url: cells.get("image_url")?,
+        url: cells.get("url")?,
+        notes: cells.get("notes")?,
+        metadata: cells.get("metadata")?,
     })
 }
 

@@ -25,11 +25,13 @@ fn from_row(row: &Row) -> rusqlite::Result<ApiKey> {
 
 /// The key with this hash, whosever it is: this is how a caller's site becomes known.
 pub fn by_hash(tx: &ReadTx, hash: &KeyHash) -> Result<Option<ApiKey>> {
-    tx.first(
-        &format!("select {COLUMNS} from api_keys where key_hash = :hash"),
-        named_params! { ":hash": hash },
-        from_row,
-    )
+    tx.remember("key by hash", *hash, |tx| {
+        tx.first(
+            &format!("select {COLUMNS} from api_keys where key_hash = :hash"),
+            named_params! { ":hash": hash },
+            from_row,
+        )
+    })
 }
 
 /// A site's key by its id.

@@ -22,7 +22,7 @@ pub use named::{NamedEntry, named_entry_by_id, walk_entries};
 pub use references::{made, remember};
 pub use transactions::{
     QUARTER_SECS, Span, Transaction, booked_of_member, count_transactions, most_active, newest_transactions,
-    transaction_by_no, transactions_between, transactions_by_quarter,
+    transaction_by_no, transactions_between, transactions_by_hour, transactions_by_quarter,
 };
 
 const CAMPAIGN_COLUMNS: &str = "no, id, name, kind, active, created_at, points_ratio, reward_ratio, earned_per_event, \
@@ -207,7 +207,7 @@ pub fn was_refunded(tx: &ReadTx, site: SiteNo, campaign: i64, purchase: i64) -> 
 pub fn booked(tx: &ReadTx, site: SiteNo, campaign: i64, customer: i64) -> Result<Vec<Booked>> {
     tx.all(
         "select no, at, cause, amount, expires_at, reverses, purchase from loyalty_entries
-         where campaign = :campaign and customer = :customer and site = :site
+         where campaign = :campaign and customer = :customer and +site = :site
          order by at, id",
         named_params! { ":site": site, ":campaign": campaign, ":customer": customer },
         |row| {

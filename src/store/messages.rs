@@ -4,6 +4,7 @@ mod list;
 
 use rusqlite::{Row, named_params};
 
+use super::cells::Cells;
 use super::{ReadTx, WriteTx};
 use crate::domain::carts::Class;
 use crate::domain::letters::Fates;
@@ -16,43 +17,57 @@ const COLUMNS: &str = "no, id, cart, sequence_id, step, email, subject, status, 
     detail, opened, clicked, bounced, complained, unsubscribed";
 
 fn from_row(row: &Row) -> rusqlite::Result<Message> {
+    read(&mut Cells::of(row))
+}
+
+fn read(cells: &mut Cells) -> rusqlite::Result<Message> {
     Ok(Message {
-        no: row.get("no")?,
-        id: row.get("id")?,
-        cart: row.get("cart")?,
-        sequence_id: row.get("sequence_id")?,
-        step: row.get("step")?,
-        email: row.get("email")?,
-        subject: row.get("subject")?,
-        status: row.get("status")?,
-        created_at: row.get("created_at")?,
-        due_at: row.get("due_at")?,
-        attempts: row.get("attempts")?,
-        sent_at: row.get("sent_at")?,
-        detail: row.get("detail")?,
-        marks: marks_from(row)?,
+        no: cells.get("no")?,
+        id: cells.get("id")?,
+        cart: cells.get("cart")?,
+        sequence_id: cells.get("sequence_id")?,
+        step: cells.get("step")?,
+        email: cells.get("email")?,
+        subject: cells.get("subject")?,
+        status: cells.get("status")?,
+        created_at: cells.get("created_at")?,
+        due_at: cells.get("due_at")?,
+        attempts: cells.get("attempts")?,
+        sent_at: cells.get("sent_at")?,
+        detail: cells.get("detail")?,
+        marks: marks_from(cells)?,
     })
 }
 
-fn marks_from(row: &Row) -> rusqlite::Result<Marks> {
+/// A row that begins with its site.
+fn with_site(row: &Row) -> rusqlite::Result<(SiteNo, Message)> {
+    let mut cells = Cells::of(row);
+    Ok((cells.get("site")?, read(&mut cells)?))
+}
+
+fn marks_from(cells: &mut Cells) -> rusqlite::Result<Marks> {
     Ok(Marks {
-        opened: row.get("opened")?,
-        clicked: row.get("clicked")?,
-        bounced: row.get("bounced")?,
-        complained: row.get("complained")?,
-        unsubscribed: row.get("unsubscribed")?,
+        opened: cells.get("opened")?,
+        clicked: cells.get("clicked")?,
+        bounced: cells.get("bounced")?,
+        complained: cells.get("complained")?,
+        unsubscribed: cells.get("unsubscribed")?,
     })
 }
 
 const EVENT_COLUMNS: &str = "kind, at, class, rule, evidence";
 
 fn event_from_row(row: &Row) -> rusqlite::Result<Event> {
+    event_read(&mut Cells::of(row))
+}
+
+fn event_read(cells: &mut Cells) -> rusqlite::Result<Event> {
     Ok(Event {
-        kind: row.get("kind")?,
-        at: row.get("at")?,
-        class: row.get("class")?,
-        rule: row.get("rule")?,
-        evidence: row.get("evidence")?,
+        kind: cells.get("kind")?,
+        at: cells.get("at")?,
+        class: cells.get("class")?,
+        rule: cells.get("rule")?,
+        evidence: cells.get("evidence")?,
     })
 }
 
@@ -182,7 +197,7 @@ pub fn first_due(tx: &ReadTx, until: Timestamp) -> Result<Option<(SiteNo, Messag
              where status = 'queued' and due_at <= :until order by due_at, no limit 1"
         ),
         named_params! { ":until": until },
-        |row| Ok((row.get("site")?, from_row(row)?)),
+        with_site,
     )
 }
 
@@ -205,9 +220,11 @@ pub fn put_off(tx: &WriteTx, due: Timestamp, until: Timestamp) -> Result<usize> 
 
 /// A letter of any site that was claimed and not settled, with its site.
 pub fn first_in_flight(tx: &ReadTx) -> Result<Option<(SiteNo, Message)>> {
-    tx.first(&format!("select site, {COLUMNS} from messages where status = 'sending' order by no limit 1"), [], |row| {
-        Ok((row.get("site")?, from_row(row)?))
-    })
+    tx.first(
+        &format!("select site, {COLUMNS} from messages where status = 'sending' order by no limit 1"),
+        [],
+        with_site,
+    )
 }
 
 /// What became of the letters of the last `window` decisions to send since an instant, each letter once.
@@ -327,6 +344,11 @@ const SENT: &str = "m.sent_at, c.currency, m.opened, m.clicked, m.bounced, m.com
      from messages m left join carts c on c.no = m.cart";
 const COUNTED: &str = "m.status = 'sent' and m.sent_at is not null and (c.class is null or c.class <> 'machine')";
 
+fn sent_from_row(row: &Row) -> rusqlite::Result<(Timestamp, Option<Currency>, Marks)> {
+    let mut cells = Cells::of(row);
+    Ok((cells.get("sent_at")?, cells.get("currency")?, marks_from(&mut cells)?))
+}
+
 /// Hands every letter that counts to `each`: when it was sent, its cart's currency, and its marks.
 pub fn walk_sent(
     tx: &ReadTx,
@@ -334,7 +356,8 @@ pub fn walk_sent(
     mut each: impl FnMut(Timestamp, Option<Currency>, Marks) -> Result<()>,
 ) -> Result<()> {
     tx.walk(&format!("select {SENT} where m.site = :site and {COUNTED}"), named_params! { ":site": site }, |row| {
-        each(row.get("sent_at")?, row.get("currency")?, marks_from(row)?)
+        let (at, currency, marks) = sent_from_row(row)?;
+        each(at, currency, marks)
     })
 }
 
@@ -348,7 +371,10 @@ pub fn walk_sent_between(
     tx.walk(
         &format!("select {SENT} where m.site = :site and m.sent_at between :from and :to and {COUNTED}"),
         named_params! { ":site": site, ":from": from, ":to": to },
-        |row| each(row.get("currency")?, marks_from(row)?),
+        |row| {
+            let (_, currency, marks) = sent_from_row(row)?;
+            each(currency, marks)
+        },
     )
 }
 

@@ -1,14 +1,17 @@
 //! The store: one SQLite file, one writer thread, a pool of readers. The only floor that knows SQL; per noun a file
 //! with its statements, its columns and its row mapper. It knows no rule: what may be written is decided above.
 
+mod cells;
 mod connection;
 mod convert;
+mod readers;
 mod tx;
 mod writer;
 
 pub mod carts;
 pub mod confirmations;
 pub mod consents;
+pub mod counts;
 pub mod coupons;
 pub mod customers;
 pub mod decisions;
@@ -34,27 +37,21 @@ pub mod webhooks;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use r2d2_sqlite::SqliteConnectionManager;
 
 use crate::domain::{Clock, Error, Result};
 pub use connection::Durability;
+use readers::{Reader, Readers};
 pub use tx::{ReadTx, WriteTx};
 use writer::Writer;
 
 /// File name of the database inside the data folder.
 pub const FILE_NAME: &str = "cartwright.db";
 
-/// Readers at most; a reader waits this long for one before it gives up.
-const READERS: u32 = 8;
-const READER_PATIENCE: Duration = Duration::from_secs(5);
-
 /// The store of one data folder.
 pub struct Store {
     path: PathBuf,
     clock: Clock,
-    readers: r2d2::Pool<SqliteConnectionManager>,
+    readers: Readers,
     writer: Writer,
 }
 
@@ -71,13 +68,7 @@ impl Store {
             .map_err(|e| Error::internal(format!("cannot make the data folder {}: {e}", folder.display())))?;
         let path = folder.join(FILE_NAME);
         let writing = connection::open_writer(&path, durability)?;
-        let manager = SqliteConnectionManager::file(&path).with_init(|conn| connection::set_up_reader(conn));
-        let readers = r2d2::Pool::builder()
-            .max_size(READERS)
-            .min_idle(Some(1))
-            .connection_timeout(READER_PATIENCE)
-            .build(manager)
-            .map_err(Error::internal)?;
+        let readers = readers::open(&path)?;
         let writer = Writer::start(writing, clock.clone())?;
         Ok(Store { path, clock, readers, writer })
     }
@@ -89,9 +80,21 @@ impl Store {
 
     /// Reads in one snapshot: everything that the closure sees is of one moment.
     pub fn read<T>(&self, f: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {
-        let conn = self.readers.get().map_err(Error::internal)?;
-        let snapshot = conn.unchecked_transaction()?;
-        let answer = f(&ReadTx::new(&conn, (self.clock)()));
+        let reader = self.readers.get().map_err(Error::internal)?;
+        self.read_with(&reader, f)
+    }
+
+    /// The same, where a reader is idle at this moment: whoever may not wait gets the closure back when none is.
+    pub fn try_read<T, F: FnOnce(&ReadTx) -> Result<T>>(&self, f: F) -> std::result::Result<Result<T>, F> {
+        match self.readers.try_get() {
+            Some(reader) => Ok(self.read_with(&reader, f)),
+            None => Err(f),
+        }
+    }
+
+    fn read_with<T>(&self, reader: &Reader, f: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {
+        let snapshot = reader.conn.unchecked_transaction()?;
+        let answer = f(&ReadTx::of_reader(reader, (self.clock)()));
         snapshot.finish()?;
         answer
     }
@@ -117,6 +120,12 @@ impl Store {
     ) -> Result<T> {
         self.writer.submit(f).await.unwrap_or_else(|_| Err(writer::gone()))
     }
+}
+
+/// Whether a process serves a data folder just now.
+pub fn is_served(folder: &Path) -> bool {
+    let lock = File::options().write(true).open(folder.join("serve.lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// Held by the one process that serves a data folder; released when the process ends, however it ends.

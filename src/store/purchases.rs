@@ -4,6 +4,8 @@ mod list;
 
 use rusqlite::{Row, named_params};
 
+use super::cells::Cells;
+use super::counts::{self, Hourly};
 use super::{ReadTx, WriteTx};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
@@ -14,22 +16,26 @@ const COLUMNS: &str = "no, id, order_id, email, cart, currency, total, at, sourc
      message";
 
 fn from_row(row: &Row) -> rusqlite::Result<Purchase> {
+    read(&mut Cells::of(row))
+}
+
+fn read(cells: &mut Cells) -> rusqlite::Result<Purchase> {
     Ok(Purchase {
-        no: row.get("no")?,
-        id: row.get("id")?,
-        order_id: row.get("order_id")?,
-        email: row.get("email")?,
-        cart: row.get("cart")?,
-        currency: row.get("currency")?,
-        total: row.get("total")?,
-        at: row.get("at")?,
-        source: row.get("source")?,
-        verified: row.get("verified")?,
-        paired: row.get("paired")?,
-        reply: row.get("reply")?,
-        last_cart: row.get("last_cart")?,
-        recovered_cart: row.get("recovered_cart")?,
-        message: row.get("message")?,
+        no: cells.get("no")?,
+        id: cells.get("id")?,
+        order_id: cells.get("order_id")?,
+        email: cells.get("email")?,
+        cart: cells.get("cart")?,
+        currency: cells.get("currency")?,
+        total: cells.get("total")?,
+        at: cells.get("at")?,
+        source: cells.get("source")?,
+        verified: cells.get("verified")?,
+        paired: cells.get("paired")?,
+        reply: cells.get("reply")?,
+        last_cart: cells.get("last_cart")?,
+        recovered_cart: cells.get("recovered_cart")?,
+        message: cells.get("message")?,
     })
 }
 
@@ -182,12 +188,14 @@ pub fn update(tx: &WriteTx, purchase: &Purchase) -> Result<()> {
 
 /// How many recovered carts were bought from one instant up to and including another.
 pub fn count_recovered(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) -> Result<i64> {
-    tx.one(
-        "select count(*) as count from purchases
-         where site = :site and at between :from and :to and recovered_cart is not null",
-        named_params! { ":site": site, ":from": from, ":to": to },
-        |row| row.get("count"),
-    )
+    counts::between(tx, site, (Hourly::Recovered, "[0]"), (from, to), |from, to| {
+        tx.one(
+            "select count(*) as count from purchases
+             where site = :site and at between :from and :to and recovered_cart is not null",
+            named_params! { ":site": site, ":from": from, ":to": to },
+            |row| row.get("count"),
+        )
+    })
 }
 
 /// A recovery, as lists show it.

@@ -46,25 +46,31 @@ pub fn all(tx: &ReadTx) -> Result<Vec<Site>> {
 
 /// By our own number.
 pub fn by_no(tx: &ReadTx, no: SiteNo) -> Result<Option<Site>> {
-    tx.first(&format!("select {COLUMNS} from sites where no = :no"), named_params! { ":no": no }, from_row)
+    tx.remember("site by no", no, |tx| {
+        tx.first(&format!("select {COLUMNS} from sites where no = :no"), named_params! { ":no": no }, from_row)
+    })
 }
 
 /// By the public id of the cart interfaces.
 pub fn by_site_id(tx: &ReadTx, site_id: &str) -> Result<Option<Site>> {
-    tx.first(
-        &format!("select {COLUMNS} from sites where site_id = :site_id"),
-        named_params! { ":site_id": site_id },
-        from_row,
-    )
+    tx.remember("site by site_id", site_id.to_owned(), |tx| {
+        tx.first(
+            &format!("select {COLUMNS} from sites where site_id = :site_id"),
+            named_params! { ":site_id": site_id },
+            from_row,
+        )
+    })
 }
 
 /// By the account of the loyalty interface.
 pub fn by_account_id(tx: &ReadTx, account_id: &str) -> Result<Option<Site>> {
-    tx.first(
-        &format!("select {COLUMNS} from sites where account_id = :account_id"),
-        named_params! { ":account_id": account_id },
-        from_row,
-    )
+    tx.remember("site by account_id", account_id.to_owned(), |tx| {
+        tx.first(
+            &format!("select {COLUMNS} from sites where account_id = :account_id"),
+            named_params! { ":account_id": account_id },
+            from_row,
+        )
+    })
 }
 
 /// Adds a site; its `no` is given by the store.

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
+use super::cells::Cells;
 use super::{ReadTx, WriteTx};
 use crate::domain::stats::Figures;
 use crate::domain::{Currency, Day, Error, Result, SiteNo, time};
@@ -23,18 +24,19 @@ pub struct DayFigures {
 }
 
 fn from_row(row: &Row) -> Result<DayFigures> {
+    let mut cells = Cells::of(row);
     Ok(DayFigures {
-        day: time::parse_day(&row.get::<_, String>("day")?).map_err(Error::internal)?,
-        currency: row.get("currency")?,
-        figures: figures_from(row)?,
-        sealed: row.get("sealed")?,
+        day: time::parse_day(&cells.get::<String>("day")?).map_err(Error::internal)?,
+        currency: cells.get("currency")?,
+        figures: figures_from(&mut cells)?,
+        sealed: cells.get("sealed")?,
     })
 }
 
-fn figures_from(row: &Row) -> rusqlite::Result<Figures> {
+fn figures_from(cells: &mut Cells) -> rusqlite::Result<Figures> {
     let mut figures = Figures::default();
     for (name, field) in figures.named_mut() {
-        *field = row.get(name)?;
+        *field = cells.get(name)?;
     }
     Ok(figures)
 }

@@ -1,25 +1,67 @@
 //! A transaction as the floors above see it: a snapshot or a savepoint, and the one instant that it happens at.
 
+use std::cell::{Cell, RefCell};
+use std::hash::Hash;
 use std::ops::Deref;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use super::readers::{Memory, Reader};
 use crate::domain::{Result, Timestamp};
 
 /// A consistent view of the store.
 pub struct ReadTx<'a> {
     conn: &'a Connection,
     now: Timestamp,
+    /// Of a reader, with whether it was held against the store in this transaction. The writer has none: what it sees
+    /// changes while it works.
+    memory: Option<(&'a RefCell<Memory>, Cell<bool>)>,
 }
 
 impl<'a> ReadTx<'a> {
-    pub(super) fn new(conn: &'a Connection, now: Timestamp) -> Self {
-        ReadTx { conn, now }
+    fn new(conn: &'a Connection, now: Timestamp) -> Self {
+        ReadTx { conn, now, memory: None }
+    }
+
+    pub(super) fn of_reader(reader: &'a Reader, now: Timestamp) -> Self {
+        ReadTx { conn: &reader.conn, now, memory: Some((&reader.memory, Cell::new(false))) }
     }
 
     /// The instant of this transaction: the same however often it is asked.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// What `f` works out, or what it worked out before from the same state of the store. What is remembered is gone
+    /// with the next commit, by whichever process; `None` is not remembered, so that nobody fills the memory by asking
+    /// for what is not there. `key` names everything that the answer depends on besides the rows: the site, the
+    /// parameters, and [`ReadTx::now`] where it counts. A kind has one type of keys and one of answers.
+    pub fn remember<K, T>(
+        &self,
+        kind: &'static str,
+        key: K,
+        f: impl FnOnce(&ReadTx) -> Result<Option<T>>,
+    ) -> Result<Option<T>>
+    where
+        K: Hash + Eq + Send + 'static,
+        T: Clone + Send + 'static,
+    {
+        let Some((memory, held)) = &self.memory else { return f(self) };
+        if !held.get() {
+            // This also takes the snapshot, so the version is of what the transaction sees.
+            let version = self.one("pragma data_version", [], |row| row.get("data_version"))?;
+            memory.borrow_mut().hold_against(version);
+            held.set(true);
+        }
+        let kept = memory.borrow().get(kind, &key);
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        let answer = f(self)?;
+        if let Some(answer) = &answer {
+            memory.borrow_mut().put(kind, key, answer.clone());
+        }
+        Ok(answer)
     }
 
     /// Every row, mapped.
@@ -75,7 +117,7 @@ impl<'a> WriteTx<'a> {
 
     /// The same transaction at another instant, for history that is replayed: an archive, a demo's past.
     pub fn at(&self, now: Timestamp) -> WriteTx<'a> {
-        WriteTx(ReadTx { conn: self.0.conn, now })
+        WriteTx(ReadTx::new(self.0.conn, now))
     }
 
     /// Runs a statement and says how many rows it changed.

@@ -24,11 +24,13 @@ fn from_row(row: &Row) -> rusqlite::Result<User> {
 
 /// A site's user by name, which is case-sensitive.
 pub fn by_user_id(tx: &ReadTx, site: SiteNo, user_id: &str) -> Result<Option<User>> {
-    tx.first(
-        &format!("select {COLUMNS} from users where site = :site and user_id = :user_id"),
-        named_params! { ":site": site, ":user_id": user_id },
-        from_row,
-    )
+    tx.remember("user by id", (site, user_id.to_owned()), |tx| {
+        tx.first(
+            &format!("select {COLUMNS} from users where site = :site and user_id = :user_id"),
+            named_params! { ":site": site, ":user_id": user_id },
+            from_row,
+        )
+    })
 }
 
 /// A site's user by our own number.

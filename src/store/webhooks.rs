@@ -271,7 +271,7 @@ pub fn requeue_in_flight(tx: &WriteTx) -> Result<usize> {
 pub fn forget(tx: &WriteTx, site: SiteNo, webhook: i64, before: Timestamp) -> Result<()> {
     tx.run(
         "delete from webhook_deliveries
-         where site = :site and no in (
+         where +site = :site and no in (
              select no from webhook_deliveries
              where webhook = :webhook and created_at < :before and status in ('delivered', 'dead')
              order by created_at limit 50

@@ -1,4 +1,4 @@
-//! The writer thread: the one place that writes. Closures queue up, each runs in a savepoint of its own, and whatever
+//! The writer thread: the one place that writes. Closures queue up, each can be undone by itself, and whatever
 //! has queued up by then is committed with one fsync. An answer is given only when its commit is on disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -119,11 +119,17 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
     let mut next = Some(first);
     let began = Instant::now();
     let mut outcome = conn.execute_batch("begin immediate");
+    let mut kept_any = false;
     while let Some(job) = next {
         if outcome.is_ok() {
-            match run_in_savepoint(conn, job, (clock)()) {
-                Ok(Some(answer)) => answers.push(answer),
-                Ok(None) => {}
+            // Whoever is the first has the transaction to itself. A savepoint around a long job would have every
+            // statement of it walk the list of pages that were changed before.
+            let ran = if kept_any { run_in_savepoint(conn, job, (clock)()) } else { run_first(conn, job, (clock)()) };
+            match ran {
+                Ok((answer, kept)) => {
+                    answers.extend(answer);
+                    kept_any |= kept;
+                }
                 Err(e) => outcome = Err(e),
             }
         }
@@ -143,21 +149,35 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
     }
 }
 
-/// Runs one job so that its failure, or its panic, undoes what it wrote and nothing else.
-fn run_in_savepoint(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Result<Option<Answer>> {
+/// Runs a job in a transaction in which nothing is yet. Its failure, or its panic, undoes the transaction and begins
+/// another. Returns the answer and whether what it wrote is kept.
+fn run_first(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
+    let (answer, keep) = run_caught(conn, job, now);
+    if !keep {
+        // Some failures, such as a full disk, end the transaction by themselves.
+        conn.execute_batch(if conn.is_autocommit() { "begin immediate" } else { "rollback; begin immediate" })?;
+    }
+    Ok((answer, keep))
+}
+
+/// Runs a job so that its failure, or its panic, undoes what it wrote and nothing else.
+fn run_in_savepoint(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
     conn.prepare_cached("savepoint job")?.execute([])?;
-    // What a panicking job leaves behind is rolled back, so nothing half-done is seen.
-    let ran = catch_unwind(AssertUnwindSafe(|| job(&WriteTx::new(conn, now))));
-    let (keep, answer) = match ran {
-        Ok(ran) => (ran.keep, Some(ran.answer)),
-        Err(_) => {
-            log::error!("a write panicked and was undone");
-            (false, None)
-        }
-    };
+    let (answer, keep) = run_caught(conn, job, now);
     if !keep {
         conn.prepare_cached("rollback to job")?.execute([])?;
     }
     conn.prepare_cached("release job")?.execute([])?;
-    Ok(answer)
+    Ok((answer, keep))
+}
+
+/// What a panicking job leaves behind is rolled back by the caller, so nothing half-done is seen.
+fn run_caught(conn: &Connection, job: Job, now: Timestamp) -> (Option<Answer>, bool) {
+    match catch_unwind(AssertUnwindSafe(|| job(&WriteTx::new(conn, now)))) {
+        Ok(ran) => (Some(ran.answer), ran.keep),
+        Err(_) => {
+            log::error!("a write panicked and was undone");
+            (None, false)
+        }
+    }
 }

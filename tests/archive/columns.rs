@@ -33,7 +33,7 @@ const COLUMNS: &[(&str, &str)] = &[
          subtotal:= discount:= tax:= shipping:= total:= item_count:items unique_item_count:items created_at:= \
          updated_at:= last_activity:= items_changed_at:last_activity first_abandoned_at:= abandoned_at:= status:= \
          expires_at:= due_at:status restore_url:= class:= order_id:= shipping_address:= metadata:= emailed:message \
-         recovered:purchase imported:- deleted_at:=",
+         recovered:purchase imported:- deleted_at:= has_email:email",
     ),
     (
         "cart_items",
@@ -101,6 +101,10 @@ const COLUMNS: &[(&str, &str)] = &[
     ("loyalty_balances", "site:- campaign:- customer:- balance:loyalty_entry expires_next:loyalty_entry"),
     // A call that is repeated at a copy is another call.
     ("loyalty_references", "site:- caller:- call:- reference:- made:- at:-"),
+    // Counts of other rows, which follow from them on import as everywhere.
+    ("cart_counts", "site:- status:- channel:- has_email:- currency:- carts:- ever_abandoned:- recovered:- total:-"),
+    ("hourly_counts", "site:- what:- campaign:- hour:- count:-"),
+    ("member_counts", "customer:- site:- transactions:-"),
     (
         "daily_stats",
         "site:- day:= currency:= abandoned:= abandoned_identified:= recovered:= recovered_revenue:= purchases:= \

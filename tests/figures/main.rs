@@ -31,6 +31,8 @@ proptest! {
             shops[usize::from(*second)].act(&world, act);
         }
         for shop in &shops {
+            let counts = world.app.store.read(|tx| ops::stats::verify_counts(tx, &shop.site)).expect("counted");
+            assert_eq!(counts, vec![]);
             let differences = world.app.store.read(|tx| ops::stats::verify(tx, &shop.site)).expect("verified");
             prop_assert!(differences.is_empty(), "{differences:?}");
             let rows = Rows::of(&world, &shop.site);

@@ -282,3 +282,21 @@ fn tree(tokens: &[Token], at: usize, base: &[String], found: &mut Vec<Vec<String
         }
     }
 }
+
+/// Every statement of the store on one line, with the file it stands in.
+pub fn statements() -> Vec<(String, String)> {
+    const VERBS: &[&str] = &["select", "insert", "update", "delete", "with", "replace"];
+    let mut found = Vec::new();
+    for (path, text) in files("src/store", "rs") {
+        for token in without_tests(&tokens(&text)) {
+            let Token::Text(text) = token else { continue };
+            let sql = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let first = sql.split(' ').next().unwrap_or_default().to_lowercase();
+            let continued = sql.starts_with('{') && sql.contains("} where ");
+            if continued || (VERBS.contains(&first.as_str()) && sql.contains(' ')) {
+                found.push((path.clone(), sql));
+            }
+        }
+    }
+    found
+}

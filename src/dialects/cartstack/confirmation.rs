@@ -65,7 +65,8 @@ async fn confirm(params: &Params, app: &AppData) -> Result<Reply, Error> {
         return Ok(listed(app, Some(site_id), Reply::refused(101, "Invalid Email Address")));
     };
     let (key, id) = (key.to_owned(), site_id.to_owned());
-    let caller = http::read(app, move |tx| access::by_site_and_key(tx, &id, &key, Scope::PurchasesWrite)).await?;
+    let caller =
+        http::read_briefly(app, move |tx| access::by_site_and_key(tx, &id, &key, Scope::PurchasesWrite)).await?;
     let site = match caller {
         Ok(caller) => caller.site,
         Err(SiteRefusal::UnknownSite) => return Ok(Reply::refused(102, "Not a valid site id.")),

@@ -39,7 +39,7 @@ struct DayRow {
 
 pub(super) async fn handle(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
-    reply_to(http::read(&app, move |tx| answer(tx, &params)).await, "dashboard stats")
+    reply_to(http::read_briefly(&app, move |tx| answer(tx, &params)).await, "dashboard stats")
 }
 
 fn answer(tx: &ReadTx, params: &Params) -> Result<Answer<Reply>> {
@@ -52,7 +52,7 @@ fn answer(tx: &ReadTx, params: &Params) -> Result<Answer<Reply>> {
         Err(refused) => return Ok(Err(refused)),
     };
     let overview = dashboard::overview(tx, &site, from, to, RECOVERIES)?;
-    Ok(Ok(reply(&site, overview, by_day(params))))
+    Ok(Ok(reply(&site, &overview, by_day(params))))
 }
 
 /// Whether the figures are asked for day by day. The vendor does not publish the parameter's name.
@@ -63,7 +63,7 @@ fn by_day(params: &Params) -> bool {
         .is_some_and(|value| value.trim().eq_ignore_ascii_case("day"))
 }
 
-fn reply(site: &Site, overview: Overview, by_day: bool) -> Reply {
+fn reply(site: &Site, overview: &Overview, by_day: bool) -> Reply {
     let recoveries = overview.recoveries.iter().map(|recovery| Recovered::of(site, recovery)).collect();
     let row =
         |(day, tally): &(Day, dashboard::Tally)| DayRow { date: date(*day), figures: Ten::of(tally, site.currency) };

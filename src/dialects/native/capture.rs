@@ -104,7 +104,7 @@ async fn heard(
 /// The site, where the page is one of its pages.
 async fn site(app: &AppData, spoken: &Spoken, origin: Option<&Origin>) -> Result<Option<Site>, Refusal> {
     let site_id = spoken.site.clone();
-    let site = http::read(app, move |tx| access::by_public_id(tx, &site_id)).await.map_err(|e| {
+    let site = http::read_briefly(app, move |tx| access::by_public_id(tx, &site_id)).await.map_err(|e| {
         log::error!("a page's site was not found out: {}", e.chain());
         Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
     })?;

@@ -62,12 +62,31 @@ async fn in_window<V: Serialize + Send + 'static>(
     app: &AppData,
     f: impl FnOnce(&ReadTx, &Window) -> Result<V> + Send + 'static,
 ) -> HttpResponse {
+    answered(http::read(app, windowed(request, f)).await)
+}
+
+/// The same for what is found at once, see [`http::read_briefly`].
+async fn in_window_briefly<V: Serialize + Send + 'static>(
+    request: &HttpRequest,
+    app: &AppData,
+    f: impl FnOnce(&ReadTx, &Window) -> Result<V> + Send + 'static,
+) -> HttpResponse {
+    answered(http::read_briefly(app, windowed(request, f)).await)
+}
+
+fn windowed<V: 'static>(
+    request: &HttpRequest,
+    f: impl FnOnce(&ReadTx, &Window) -> Result<V> + Send + 'static,
+) -> impl FnOnce(&ReadTx) -> Result<std::result::Result<V, Fault>> + Send + 'static {
     let params = Params::of_query(request);
-    let answer = http::read(app, move |tx| match window::read(tx, &params)? {
+    move |tx| match window::read(tx, &params)? {
         Ok(window) => f(tx, &window).map(Ok),
         Err(fault) => Ok(Err(fault)),
-    });
-    match answer.await {
+    }
+}
+
+fn answered(answer: Result<std::result::Result<impl Serialize, Fault>>) -> HttpResponse {
+    match answer {
         Ok(Ok(data)) => success(&data),
         Ok(Err(known)) => fault(known),
         Err(e) => failed(&e),

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::in_window;
+use super::in_window_briefly;
 use crate::http::AppData;
 use crate::ops::dashboard;
 
@@ -14,7 +14,7 @@ struct Counts {
 }
 
 pub(super) async fn handle(request: HttpRequest, app: AppData) -> HttpResponse {
-    let counts = in_window(&request, &app, |tx, window| {
+    let counts = in_window_briefly(&request, &app, |tx, window| {
         let (abandoned, recovered) = dashboard::carts_in_window(tx, &window.site, window.from, window.to)?;
         Ok(Counts { abandoned, recovered })
     });

@@ -67,7 +67,13 @@ pub(super) struct SummaryView {
 pub(super) async fn handle(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let params = Params::of_query(&request);
     let door = Door::of(&request, app, limits);
-    door.read(Scope::CartsRead, move |tx, site| answer(tx, site, &params)).await
+    let asked = params.clone();
+    let is_brief = move |tx: &ReadTx, site: &Site| match (filter(&asked), page(&asked)) {
+        (Ok(filter), Ok(page)) => carts::is_brief(tx, site, &filter, &page),
+        // What is wrong is said at once.
+        _ => Ok(true),
+    };
+    door.read_where_fit(Scope::CartsRead, is_brief, move |tx, site| answer(tx, site, &params)).await
 }
 
 fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<List> {

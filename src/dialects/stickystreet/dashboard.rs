@@ -20,7 +20,7 @@ const MAX_ROWS: i64 = 1_000;
 const MAX_DAYS: i64 = 366;
 
 /// Which sections are asked for; a number of 0 is none.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Dashboard {
     most_active: i64,
     customer_count: bool,
@@ -34,7 +34,7 @@ struct Dashboard {
 
 /// `type=dashboard`.
 pub(super) fn answer(tx: &ReadTx, caller: &Caller, params: &Params) -> Answer {
-    Ok(Dashboard::read(params)?.look_up(tx, caller)?)
+    Ok(Dashboard::read(params)?.answer(tx, caller)?)
 }
 
 impl Dashboard {
@@ -53,7 +53,13 @@ impl Dashboard {
         })
     }
 
-    /// Looks everything up that was asked for.
+    /// Everything that was asked for, as it is at this second.
+    fn answer(&self, tx: &ReadTx, caller: &Caller) -> Result<Vec<Field>> {
+        let key = (caller.site.no, caller.user.no, tx.now(), self.clone());
+        let sections = tx.remember("loyalty dashboard", key, |tx| self.look_up(tx, caller).map(Some))?;
+        Ok(sections.unwrap_or_default())
+    }
+
     fn look_up(&self, tx: &ReadTx, caller: &Caller) -> Result<Vec<Field>> {
         let (site, zone, campaigns) = (&caller.site, caller.zone(), &caller.campaigns);
         let mut sections = Vec::new();

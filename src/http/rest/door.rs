@@ -75,19 +75,61 @@ impl Door {
         scope: Scope,
         f: impl FnOnce(&ReadTx, &Site) -> Result<V> + Send + 'static,
     ) -> HttpResponse {
+        let answer = http::read(&self.app, self.reading(scope, f)).await;
+        self.was_read(answer)
+    }
+
+    /// The same for what is often found at once, when it need not leave the event loop: see [`http::read_briefly`].
+    pub(crate) async fn read_where_fit<V, F>(
+        self,
+        scope: Scope,
+        is_brief: impl FnOnce(&ReadTx, &Site) -> Result<bool> + Send + 'static,
+        f: F,
+    ) -> HttpResponse
+    where
+        V: Serialize + Send + 'static,
+        F: FnOnce(&ReadTx, &Site) -> Result<V> + Send + 'static,
+    {
         let (app, limits, token, address) =
             (Arc::clone(&self.app), self.limits.clone(), self.token.clone(), self.address);
-        let answer = http::read(&self.app, move |tx| {
+        let begun = http::read_briefly(&self.app, move |tx| {
+            let (site, allowance) = match admit(tx, &app, &limits, token, scope, address)? {
+                Ok(admitted) => admitted,
+                Err(problem) => return Ok(Begun::Read(Err((problem, None)))),
+            };
+            if is_brief(tx, &site)? {
+                return Ok(Begun::Read(viewed(f(tx, &site), allowance)));
+            }
+            Ok(Begun::Admitted(f, Box::new(site), allowance))
+        });
+        let answer = match begun.await {
+            Ok(Begun::Read(answer)) => Ok(answer),
+            Ok(Begun::Admitted(f, site, allowance)) => {
+                http::read(&self.app, move |tx| Ok(viewed(f(tx, &site), allowance))).await
+            }
+            Err(e) => Err(e),
+        };
+        self.was_read(answer)
+    }
+
+    fn reading<V: 'static>(
+        &self,
+        scope: Scope,
+        f: impl FnOnce(&ReadTx, &Site) -> Result<V> + Send + 'static,
+    ) -> impl FnOnce(&ReadTx) -> Result<WasRead<V>> + Send + 'static {
+        let (app, limits, token, address) =
+            (Arc::clone(&self.app), self.limits.clone(), self.token.clone(), self.address);
+        move |tx| {
             let (site, allowance) = match admit(tx, &app, &limits, token, scope, address)? {
                 Ok(admitted) => admitted,
                 Err(problem) => return Ok(Err((problem, None))),
             };
-            Ok(match f(tx, &site) {
-                Ok(view) => Ok((view, allowance)),
-                Err(e) => Err((e.into(), Some(allowance))),
-            })
-        });
-        match answer.await {
+            Ok(viewed(f(tx, &site), allowance))
+        }
+    }
+
+    fn was_read<V: Serialize>(&self, answer: Result<WasRead<V>>) -> HttpResponse {
+        match answer {
             Ok(Ok((view, allowance))) => self.answer(StatusCode::OK, &view, Some(allowance)),
             Ok(Err((problem, allowance))) => self.problem(problem, allowance),
             Err(e) => self.problem(e.into(), None),
@@ -106,7 +148,7 @@ impl Door {
     ) -> HttpResponse {
         let (app, limits, token, address) =
             (Arc::clone(&self.app), self.limits.clone(), self.token.clone(), self.address);
-        let admitted = http::read(&self.app, move |tx| admit(tx, &app, &limits, token, scope, address)).await;
+        let admitted = http::read_briefly(&self.app, move |tx| admit(tx, &app, &limits, token, scope, address)).await;
         let (site, allowance) = match admitted {
             Ok(Ok(admitted)) => admitted,
             Ok(Err(problem)) => return self.problem(problem, None),
@@ -223,6 +265,19 @@ fn bearer(headers: &HeaderMap) -> std::result::Result<String, Problem> {
         }
         _ => Err(Problem::new(Code::InvalidTokenFormat, "The header must read Authorization: Bearer KEY.".into())),
     }
+}
+
+/// A view, or what was wrong; either with what the caller has left, where that is known.
+type WasRead<V> = std::result::Result<(V, Allowance), (Problem, Option<Allowance>)>;
+
+/// A call that was begun where it came in: read, or admitted and to be read elsewhere.
+enum Begun<V, F> {
+    Read(WasRead<V>),
+    Admitted(F, Box<Site>, Allowance),
+}
+
+fn viewed<V>(view: Result<V>, allowance: Allowance) -> WasRead<V> {
+    view.map(|view| (view, allowance)).map_err(|e| (e.into(), Some(allowance)))
 }
 
 type Admitted = std::result::Result<(Site, Allowance), Problem>;

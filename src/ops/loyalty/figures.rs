@@ -6,6 +6,7 @@ use crate::domain::customers::Customer;
 use crate::domain::loyalty::Campaign;
 use crate::domain::time::day_plus;
 use crate::domain::{Day, Result, Site, Timestamp, Zone};
+use crate::store::counts::HOUR_SECS;
 use crate::store::loyalty::{Span, Transaction};
 use crate::store::{ReadTx, customers, loyalty};
 
@@ -63,10 +64,17 @@ pub fn activity(tx: &ReadTx, site: &Site, zone: &Zone, campaigns: &[Campaign], d
     let today = zone.day_of(tx.now());
     let first = day_plus(today, 1 - days);
     let mut counts: BTreeMap<(i64, Day), i64> = BTreeMap::new();
-    loyalty::transactions_by_quarter(tx, site.no, campaigns, zone.start_of(first), tx.now(), |campaign, at, count| {
+    let add = |campaign, at, count| {
         *counts.entry((campaign, zone.day_of(at))).or_default() += count;
         Ok(())
-    })?;
+    };
+    // Where a day of the zone begins within an hour, the kept hours cannot be told apart by days.
+    let on_the_hour = |day| zone.start_of(day).secs().rem_euclid(HOUR_SECS) == 0;
+    if (0..days).all(|offset| on_the_hour(day_plus(first, offset))) {
+        loyalty::transactions_by_hour(tx, site.no, campaigns, (zone.start_of(first), tx.now()), add)?;
+    } else {
+        loyalty::transactions_by_quarter(tx, site.no, campaigns, zone.start_of(first), tx.now(), add)?;
+    }
     let of = |campaign: &Campaign| -> Vec<(Day, i64)> {
         (0..days)
             .map(|offset| day_plus(first, offset))
@@ -82,7 +90,8 @@ pub fn activity(tx: &ReadTx, site: &Site, zone: &Zone, campaigns: &[Campaign], d
 
 /// The members with the most transactions in these campaigns.
 pub fn most_active(tx: &ReadTx, site: &Site, campaigns: &[Campaign], limit: i64) -> Result<Vec<(Customer, i64)>> {
-    loyalty::most_active(tx, site.no, campaigns, limit)
+    let all = loyalty::campaigns(tx, site.no)?.len() == campaigns.len();
+    loyalty::most_active(tx, site.no, campaigns, all, limit)
 }
 
 /// The newest transactions in these campaigns.

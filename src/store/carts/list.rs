@@ -1,14 +1,15 @@
 //! Carts as lists show them: filters, orders, pages, and what is said of all that match.
 
-use rusqlite::ToSql;
+use rusqlite::{Row, ToSql, named_params};
 
 use super::{COLUMNS, from_row};
 use crate::domain::carts::{Cart, CartStatus, Channel};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 use crate::store::ReadTx;
+use crate::store::cells::Cells;
 
 /// Which carts a list is about. Carts made by machines and those that were deleted are in none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// The shop's own name of the shopper, exactly.
     pub customer_id: Option<String>,
@@ -28,6 +29,20 @@ pub struct Filter {
     pub has_email: Option<bool>,
     /// Total of at least this, minor units.
     pub min_total: Option<i64>,
+}
+
+impl Filter {
+    /// Whether the kept counts know what it matches: it looks at nothing but status, channel and address.
+    pub fn is_counted(&self) -> bool {
+        *self == Filter { status: self.status, channel: self.channel, has_email: self.has_email, ..Filter::default() }
+    }
+}
+
+impl Filter {
+    /// Whether it is about one shopper or one visit.
+    fn is_of_one_shopper(&self) -> bool {
+        self.customer_id.is_some() || self.session_id.is_some()
+    }
 }
 
 /// What a list is ordered by.
@@ -85,7 +100,7 @@ struct Conditions<'a> {
 }
 
 impl<'a> Conditions<'a> {
-    fn of(site: SiteNo, filter: &'a Filter, with_status: bool) -> Self {
+    fn of(site: SiteNo, filter: &'a Filter) -> Self {
         let mut all = Conditions {
             text: "site = :site and class <> 'machine' and deleted_at is null".into(),
             params: Vec::new(),
@@ -93,15 +108,15 @@ impl<'a> Conditions<'a> {
         all.params.push((":site", Box::new(site)));
         all.when(filter.customer_id.as_ref(), "customer_id = :customer_id", ":customer_id");
         all.when(filter.session_id.as_ref(), "session_id = :session_id", ":session_id");
-        all.when(filter.status.filter(|_| with_status), "status = :status", ":status");
+        all.when(filter.status, "status = :status", ":status");
         all.when(filter.channel, "channel = :channel", ":channel");
         all.when(filter.created_after, "created_at > :created_after", ":created_after");
         all.when(filter.created_before, "created_at < :created_before", ":created_before");
         all.when(filter.updated_after, "updated_at > :updated_after", ":updated_after");
         all.when(filter.min_total, "total >= :min_total", ":min_total");
         match filter.has_email {
-            Some(true) => all.text.push_str(" and address is not null"),
-            Some(false) => all.text.push_str(" and address is null"),
+            Some(true) => all.text.push_str(" and has_email = 1"),
+            Some(false) => all.text.push_str(" and has_email = 0"),
             None => {}
         }
         all
@@ -159,17 +174,26 @@ fn segment(
     params: Vec<(&'static str, Box<dyn ToSql>)>,
     limit: i64,
 ) -> Result<Vec<Cart>> {
-    let mut conditions = Conditions::of(site, filter, true);
+    let mut conditions = Conditions::of(site, filter);
     conditions.params.extend(params);
     conditions.params.push((":limit", Box::new(limit)));
     conditions.params.push((":offset", Box::new(page.offset)));
     let column = page.sort.column();
     let direction = if page.descending { "desc" } else { "asc" };
-    let sql = format!(
-        "select {COLUMNS} from carts where {} and {condition}
-         order by {column} {direction} nulls last, id {direction} limit :limit offset :offset",
-        conditions.text
-    );
+    let sql = if filter.is_of_one_shopper() {
+        // Their carts are few: they are found first and put in order then, for which the `+` stands.
+        format!(
+            "select {COLUMNS} from carts where {} and {condition}
+             order by +{column} {direction} nulls last, +id {direction} limit :limit offset :offset",
+            conditions.text
+        )
+    } else {
+        format!(
+            "select {COLUMNS} from carts where {} and {condition}
+             order by {column} {direction} nulls last, id {direction} limit :limit offset :offset",
+            conditions.text
+        )
+    };
     tx.all(&sql, conditions.bind().as_slice(), from_row)
 }
 
@@ -188,9 +212,53 @@ pub struct Slice {
     pub own_value: i64,
 }
 
-/// Per status, what a filter matches when its status is left aside.
+/// Per status, what a filter matches when its status is left aside: from the kept counts where they know, else from the
+/// rows, or rather the index that has all that is added up.
 pub fn slices(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) -> Result<Vec<(CartStatus, Slice)>> {
-    let mut conditions = Conditions::of(site, filter, false);
+    let filter = Filter { status: None, ..filter.clone() };
+    let slices = tx.remember("cart slices", (site, filter.clone(), currency), |tx| match filter.is_counted() {
+        true => kept_slices(tx, site, &filter, currency).map(Some),
+        false => added_up(tx, site, &filter, currency).map(Some),
+    })?;
+    Ok(slices.unwrap_or_default())
+}
+
+fn kept_slices(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) -> Result<Vec<(CartStatus, Slice)>> {
+    tx.all(
+        "select status,
+                sum(carts) as carts,
+                sum(ever_abandoned) as ever_abandoned,
+                sum(recovered) as recovered,
+                sum(case when currency = :currency then carts else 0 end) as own_carts,
+                sum(case when currency = :currency then total else 0 end) as own_value
+         from cart_counts
+         where site = :site and (:channel is null or channel = :channel) and (:has_email is null or has_email = :has_email)
+         group by status",
+        named_params! {
+            ":site": site,
+            ":channel": filter.channel,
+            ":has_email": filter.has_email,
+            ":currency": currency,
+        },
+        slice_from_row,
+    )
+}
+
+fn slice_from_row(row: &Row) -> rusqlite::Result<(CartStatus, Slice)> {
+    let mut cells = Cells::of(row);
+    let status = cells.get("status")?;
+    let slice = Slice {
+        carts: cells.get("carts")?,
+        ever_abandoned: cells.get("ever_abandoned")?,
+        recovered: cells.get("recovered")?,
+        own_carts: cells.get("own_carts")?,
+        own_value: cells.get("own_value")?,
+    };
+    Ok((status, slice))
+}
+
+fn added_up(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) -> Result<Vec<(CartStatus, Slice)>> {
+    let mut conditions = Conditions::of(site, filter);
     conditions.params.push((":currency", Box::new(currency)));
     let sql = format!(
         "select status,
@@ -202,14 +270,5 @@ pub fn slices(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) ->
          from carts where {} group by status",
         conditions.text
     );
-    tx.all(&sql, conditions.bind().as_slice(), |row| {
-        let slice = Slice {
-            carts: row.get("carts")?,
-            ever_abandoned: row.get("ever_abandoned")?,
-            recovered: row.get("recovered")?,
-            own_carts: row.get("own_carts")?,
-            own_value: row.get("own_value")?,
-        };
-        Ok((row.get("status")?, slice))
-    })
+    tx.all(&sql, conditions.bind().as_slice(), slice_from_row)
 }

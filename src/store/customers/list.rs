@@ -53,8 +53,8 @@ pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
 /// Whether the loyalty ledger names a customer.
 pub fn is_in_ledger(tx: &ReadTx, site: SiteNo, no: i64) -> Result<bool> {
     tx.one(
-        "select exists (select 1 from loyalty_entries where customer = :no and site = :site)
-             or exists (select 1 from loyalty_balances where customer = :no and site = :site) as is_in_ledger",
+        "select exists (select 1 from loyalty_entries where customer = :no and +site = :site)
+             or exists (select 1 from loyalty_balances where customer = :no and +site = :site) as is_in_ledger",
         named_params! { ":site": site, ":no": no },
         |row| row.get("is_in_ledger"),
     )

@@ -7,6 +7,7 @@ use super::{ENTRY_COLUMNS, entry_from_row};
 use crate::domain::customers::Customer;
 use crate::domain::loyalty::{Campaign, Entry};
 use crate::domain::{Result, SiteNo, Timestamp};
+use crate::store::counts::{self, Hourly};
 use crate::store::{ReadTx, customers};
 
 /// Campaigns, by our own numbers, as a statement takes them.
@@ -23,14 +24,31 @@ pub fn count_transactions(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<i64> {
-    tx.one(
-        "select count(*) as count from loyalty_entries e
-         where e.site = :site and e.campaign in (select value from json_each(:campaigns))
-           and e.at between :from and :to and e.cause in ('earn', 'redeem')
-           and not exists (select 1 from loyalty_entries r where r.reverses = e.no)",
-        named_params! { ":site": site, ":campaigns": numbers(campaigns), ":from": from, ":to": to },
-        |row| row.get("count"),
-    )
+    let campaigns = numbers(campaigns);
+    counts::between(tx, site, (Hourly::Transactions, &campaigns), (from, to), |from, to| {
+        tx.one(
+            "select count(*) as count from loyalty_entries e
+             where e.site = :site and e.campaign in (select value from json_each(:campaigns))
+               and e.at between :from and :to and e.cause in ('earn', 'redeem')
+               and not exists (select 1 from loyalty_entries r where r.reverses = e.no)",
+            named_params! { ":site": site, ":campaigns": campaigns, ":from": from, ":to": to },
+            |row| row.get("count"),
+        )
+    })
+}
+
+/// Transactions in these campaigns from one instant up to and including another, counted per campaign and hour. Hands
+/// campaign, an instant in the hour, and count to `each`. What is left at the ends is counted by the quarter.
+pub fn transactions_by_hour(
+    tx: &ReadTx,
+    site: SiteNo,
+    campaigns: &[Campaign],
+    (from, to): (Timestamp, Timestamp),
+    mut each: impl FnMut(i64, Timestamp, i64) -> Result<()>,
+) -> Result<()> {
+    let listed = numbers(campaigns);
+    let ends = counts::by_hour(tx, site, (Hourly::Transactions, &listed), (from, to), &mut each)?;
+    ends.into_iter().try_for_each(|(from, to)| transactions_by_quarter(tx, site, campaigns, from, to, &mut each))
 }
 
 /// Seconds of the pieces in which [`transactions_by_quarter`] counts. Every zone in use is off UTC by a multiple.
@@ -64,8 +82,18 @@ pub fn transactions_by_quarter(
     )
 }
 
-/// The members with the most transactions in these campaigns, each with their number; ties go by code.
-pub fn most_active(tx: &ReadTx, site: SiteNo, campaigns: &[Campaign], limit: i64) -> Result<Vec<(Customer, i64)>> {
+/// The members with the most transactions in these campaigns, each with their number; ties go by code. `all` says that
+/// the site has no other campaigns.
+pub fn most_active(
+    tx: &ReadTx,
+    site: SiteNo,
+    campaigns: &[Campaign],
+    all: bool,
+    limit: i64,
+) -> Result<Vec<(Customer, i64)>> {
+    if all && !has_entries_after(tx, site, tx.now())? {
+        return most_active_of_all(tx, site, limit);
+    }
     tx.all(
         "select c.no, c.id, c.email, c.code, c.card_number, c.first_name, c.last_name, c.phone, c.custom, c.created_at,
                 count(*) as transactions
@@ -76,10 +104,35 @@ pub fn most_active(tx: &ReadTx, site: SiteNo, campaigns: &[Campaign], limit: i64
          group by e.customer
          order by transactions desc, c.code, c.id limit :limit",
         named_params! { ":site": site, ":campaigns": numbers(campaigns), ":now": tx.now(), ":limit": limit },
-        |row| {
-            let customer = customers::from_row(row)?;
-            Ok((customer, row.get("transactions")?))
-        },
+        active_member,
+    )
+}
+
+/// The same in all campaigns, from the kept counts. First it is found out how many transactions the last of the list
+/// has, so that only those with as many are put in order.
+fn most_active_of_all(tx: &ReadTx, site: SiteNo, limit: i64) -> Result<Vec<(Customer, i64)>> {
+    tx.all(
+        "select c.no, c.id, c.email, c.code, c.card_number, c.first_name, c.last_name, c.phone, c.custom, c.created_at,
+                m.transactions
+         from member_counts m join customers c on c.no = m.customer
+         where m.site = :site and m.transactions >= max(1, coalesce(
+             (select transactions from member_counts where site = :site order by transactions desc limit 1 offset :limit - 1), 1))
+         order by m.transactions desc, c.code, c.id limit :limit",
+        named_params! { ":site": site, ":limit": limit },
+        active_member,
+    )
+}
+
+fn active_member(row: &Row) -> rusqlite::Result<(Customer, i64)> {
+    Ok((customers::from_row(row)?, row.get("transactions")?))
+}
+
+/// Whether there are entries of a time to come, as after a clock was set back.
+fn has_entries_after(tx: &ReadTx, site: SiteNo, now: Timestamp) -> Result<bool> {
+    tx.one(
+        "select exists (select 1 from loyalty_entries where site = :site and at > :now) as found",
+        named_params! { ":site": site, ":now": now },
+        |row| row.get("found"),
     )
 }
 
@@ -185,7 +238,7 @@ pub fn booked_of_member(tx: &ReadTx, site: SiteNo, campaign: i64, customer: i64,
     tx.all(
         &format!(
             "select {ENTRY_COLUMNS} from loyalty_entries e
-             where e.campaign = :campaign and e.customer = :customer and e.site = :site and e.cause <> 'reverse'
+             where e.campaign = :campaign and e.customer = :customer and +e.site = :site and e.cause <> 'reverse'
                and not exists (select 1 from loyalty_entries r where r.reverses = e.no)
              order by e.at desc, e.id desc limit :limit"
         ),

@@ -1,0 +1,314 @@
+//! What is measured over HTTP: each route in turn with the bare route that it is held against, and with the same route
+//! over a small shop.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::child::Server;
+use crate::load::{self, Load, Request, Seen, get, ok, post};
+use crate::report::{Line, Table};
+use crate::shop::{ACCOUNT, FLOOR_FILE, KEY, ORIGIN, SITE, USER};
+use crate::{Args, shop};
+
+/// Connections of every closed-loop measurement.
+const CONNECTIONS: usize = 64;
+/// Writes that the two shops are compared by: no more than a small one has open carts.
+const FEW: u64 = 3_000;
+
+/// The bare route that a route is held against.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Floor {
+    Fixed,
+    Page,
+    Confirm,
+    Insert,
+}
+
+impl Floor {
+    fn name(self) -> &'static str {
+        match self {
+            Floor::Fixed => "bare: fixed reply",
+            Floor::Page => "bare: 20 rows",
+            Floor::Confirm => "bare: confirmation",
+            Floor::Insert => "bare: insert",
+        }
+    }
+}
+
+struct Route {
+    name: &'static str,
+    floor: Floor,
+    /// The share of the bare route that is asked for; 0: it is only shown.
+    goal: f64,
+    /// Whether a small shop may not be more than 1.5 times as fast.
+    flat: bool,
+    /// Whether the small shop has what is asked for.
+    small: bool,
+    request: Request,
+    good: fn(&[u8]) -> bool,
+}
+
+/// The servers, and what their requests are made of.
+pub struct Online {
+    big: Server,
+    small: Server,
+    floor: Server,
+    addresses: Arc<Vec<String>>,
+    small_addresses: Arc<Vec<String>>,
+    deep: String,
+    seconds: f64,
+    rounds: u32,
+}
+
+impl Online {
+    /// Starts the three servers over the two shops.
+    pub fn start(big: &Path, small: &Path, args: &Args) -> Self {
+        let (addresses, deep) = (open_addresses(big), deep_cursor(big));
+        Online {
+            addresses: Arc::new(addresses),
+            small_addresses: Arc::new(open_addresses(small)),
+            deep,
+            big: Server::program(big),
+            small: Server::program(small),
+            floor: Server::floor(&big.join(FLOOR_FILE)),
+            seconds: args.seconds,
+            rounds: args.rounds,
+        }
+    }
+
+    /// Measures every route whose name holds the word.
+    pub fn measure(&self, only: &str, table: &mut Table) {
+        let floors = self.floors();
+        let numbers = Arc::new(AtomicU64::new(0));
+        let mut bare: BTreeMap<Floor, Seen> = BTreeMap::new();
+        for route in self.routes().into_iter().filter(|route| route.name.contains(only)) {
+            let (floor_request, writes) = (&floors[&route.floor], route.floor >= Floor::Confirm);
+            let (mut ours, mut ratios, mut costs, mut against_small) = (Seen::default(), vec![], vec![], vec![]);
+            for _ in 0..self.rounds {
+                let load = self.load();
+                let floor = load::run(&self.floor, load, &numbers, floor_request, ok);
+                let mine = load::run(&self.big, load, &numbers, &route.request, route.good);
+                ratios.push(mine.rate() / floor.rate());
+                costs.push(floor.cost() / mine.cost());
+                if !writes && route.small {
+                    let small = load::run(&self.small, load, &numbers, &route.request, route.good);
+                    against_small.push(small.rate() / mine.rate());
+                }
+                bare.entry(route.floor).or_default().add(floor);
+                ours.add(mine);
+            }
+            if writes {
+                against_small.push(self.few(&route));
+            }
+            let mut line = Line::of(route.name, ours);
+            line.ratio = Some((median(&mut ratios), route.goal));
+            line.by_cost = Some(median(&mut costs));
+            line.against_small = (!against_small.is_empty()).then(|| (median(&mut against_small), route.flat));
+            line.memory = Some(self.big.memory().0);
+            table.add(line);
+        }
+        for (floor, seen) in bare {
+            table.add(Line::of(floor.name(), seen));
+        }
+    }
+
+    /// The most memory that the server of the big shop had so far.
+    pub fn most_memory(&self) -> f64 {
+        self.big.memory().1
+    }
+
+    /// Few writes on either shop, and how much more the big one took for them.
+    fn few(&self, route: &Route) -> f64 {
+        let load = Load { most: FEW, ..self.load() };
+        let numbers = || Arc::new(AtomicU64::new(1 << 40));
+        let mine = load::run(&self.big, load, &numbers(), &route.request, route.good);
+        let request =
+            if route.floor == Floor::Confirm { confirmation(&self.small_addresses) } else { route.request.clone() };
+        let small = load::run(&self.small, load, &numbers(), &request, route.good);
+        small.rate() / mine.rate()
+    }
+
+    fn load(&self) -> Load {
+        Load { connections: CONNECTIONS, time: Duration::from_secs_f64(self.seconds), most: u64::MAX, per_second: None }
+    }
+
+    /// How reads fare beside two thousand writes a second.
+    pub fn beside_writes(&self, table: &mut Table) {
+        let reads = Load { connections: 4, ..self.load() };
+        let writes = Load { connections: 32, per_second: Some(2_000.0), ..self.load() };
+        let numbers = Arc::new(AtomicU64::new(1 << 41));
+        let read = list("");
+        let server = &self.big;
+        let mut quiet = load::run(server, reads, &numbers, &read, ok);
+        let (busy, written) = std::thread::scope(|scope| {
+            let (write, numbers) = (capture(), &numbers);
+            let writing =
+                scope.spawn(move || load::run(server, writes, numbers, &write, |a| a.starts_with(b"HTTP/1.1 204")));
+            (load::run(server, reads, numbers, &read, ok), writing.join().expect("a writing thread"))
+        });
+        let mut busy = busy;
+        quiet.sort();
+        busy.sort();
+        let times = busy.quantile(0.99) / quiet.quantile(0.99).max(0.001);
+        table.add(Line::of("GET /v1/carts, 4 connections, quiet", quiet));
+        table.add(Line::of("GET /v1/carts, 4 connections, beside writes", busy));
+        table.add(Line::of("the writes beside it, 2 000 a second asked for", written));
+        table.say(format!(
+            "reads beside 2 000 writes a second: p99 is {times:.1} times the quiet one (goal: at most 3)"
+        ));
+    }
+
+    fn floors(&self) -> BTreeMap<Floor, Request> {
+        let addresses = self.addresses.clone();
+        BTreeMap::from([
+            (Floor::Fixed, Arc::new(|_, out: &mut Vec<u8>| get(out, "/fixed", "")) as Request),
+            (Floor::Page, Arc::new(|_, out: &mut Vec<u8>| get(out, "/page", "")) as Request),
+            (
+                Floor::Confirm,
+                Arc::new(move |number, out: &mut Vec<u8>| {
+                    get(out, &format!("/confirm?{}", address(&addresses, number).to_lowercase()), "");
+                }) as Request,
+            ),
+            (
+                Floor::Insert,
+                Arc::new(|number, out: &mut Vec<u8>| post(out, "/insert", "", &format!("bench{number}@example.com")))
+                    as Request,
+            ),
+        ])
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        let page = |name, query: &str, flat| Route {
+            name,
+            floor: Floor::Page,
+            goal: if flat { 0.6 } else { 0.0 },
+            flat,
+            small: !query.contains("after="),
+            request: list(query),
+            good: ok,
+        };
+        let read = |name, goal, target: String| Route {
+            name,
+            floor: Floor::Page,
+            goal,
+            flat: true,
+            small: true,
+            request: Arc::new(move |_, out: &mut Vec<u8>| get(out, &target, "")),
+            good: ok,
+        };
+        let health = Arc::new(|_, out: &mut Vec<u8>| get(out, "/healthz", ""));
+        let sections = format!(
+            "/api.php?type=dashboard&API=1.6&account_id={ACCOUNT}&user_id={USER}&user_api_key={KEY}&most_active=10&customer_count=Y\
+             &total_customers_this_month=Y&total_transactions_this_month=Y&active_campaigns_count=Y&campaigns_per_day_activity=30\
+             &last_X_transactions=10&last_X_customers=10"
+        );
+        let recent = shop::clock()().plus(-7 * 86_400).rfc3339();
+        vec![
+            Route {
+                name: "GET /healthz",
+                floor: Floor::Fixed,
+                goal: 0.0,
+                flat: true,
+                small: true,
+                request: health,
+                good: ok,
+            },
+            page("GET /v1/carts", "", true),
+            page("GET /v1/carts?status", "?status=abandoned", true),
+            page("GET /v1/carts?channel", "?channel=mobile", true),
+            page("GET /v1/carts?has_email", "?has_email=false", true),
+            page("GET /v1/carts?status&channel&has_email", "?status=converted&channel=web&has_email=true", true),
+            page("GET /v1/carts?sort_by=total", "?sort_by=total&order=desc", true),
+            page("GET /v1/carts?after (page 50 000)", &format!("?after={}", self.deep), true),
+            page("GET /v1/carts?customer_id", "?customer_id=customer-3", false),
+            page("GET /v1/carts?created_after (7 days)", &format!("?created_after={recent}"), false),
+            page("GET /v1/carts?min_total", "?min_total=20900", false),
+            read(
+                "CartStack dashboard, 30 days",
+                0.6,
+                format!("/secure/cartstack_api_dashboardstats.php?siteid={SITE}&apikey={KEY}&days=30"),
+            ),
+            read("Retargeting shopping-carts, 30 days", 0.6, format!("/v1/partners-api/shopping-carts?rest_key={KEY}")),
+            read("Sticky Street dashboard, XML", 0.1, sections.clone()),
+            read("Sticky Street dashboard, JSON", 0.1, format!("{sections}&output=JSON")),
+            Route {
+                name: "GET /ss/v1/ (confirmation)",
+                floor: Floor::Confirm,
+                goal: 0.7,
+                flat: true,
+                small: true,
+                request: confirmation(&self.addresses),
+                good: |answer| ok(answer) && answer.ends_with(b"{\"resp\":100,\"err_txt\":\"\"}"),
+            },
+            Route {
+                name: "POST /capture",
+                floor: Floor::Insert,
+                goal: 0.6,
+                flat: true,
+                small: true,
+                request: capture(),
+                good: |answer| answer.starts_with(b"HTTP/1.1 204"),
+            },
+        ]
+    }
+}
+
+fn list(query: &str) -> Request {
+    let (target, bearer) = (format!("/v1/carts{query}"), format!("Authorization: Bearer {KEY}\r\n"));
+    Arc::new(move |_, out: &mut Vec<u8>| get(out, &target, &bearer))
+}
+
+/// The address of a number: each once, then from the beginning.
+fn address(addresses: &[String], number: u64) -> &str {
+    &addresses[(number % addresses.len() as u64) as usize]
+}
+
+fn confirmation(addresses: &Arc<Vec<String>>) -> Request {
+    let addresses = addresses.clone();
+    // Its own numbers, so that each confirmation is of another address however often others counted.
+    let own = AtomicU64::new(0);
+    Arc::new(move |_, out: &mut Vec<u8>| {
+        let address = address(&addresses, own.fetch_add(1, Ordering::Relaxed));
+        get(out, &format!("/ss/v1/?key={KEY}&siteid={SITE}&email={address}"), "");
+    })
+}
+
+/// A new visitor's cart of one line.
+fn capture() -> Request {
+    let headers = format!(
+        "Origin: {ORIGIN}\r\nContent-Type: text/plain\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0\r\n"
+    );
+    Arc::new(move |number, out: &mut Vec<u8>| {
+        let body = format!(
+            r#"{{"site":"{SITE}","visitor":"visitor-of-the-bench-{number}","command":"tracking","human":true,"email":"bench{number}@example.com","items":[{{"id":"product-1","name":"A thing of some length","quantity":1,"price":"19.99"}}],"total":"19.99"}}"#
+        );
+        post(out, "/capture", &headers, &body);
+    })
+}
+
+/// Addresses with an open cart, scattered over the whole table.
+fn open_addresses(folder: &Path) -> Vec<String> {
+    let conn = Connection::open(folder.join(cartwright::store::FILE_NAME)).expect("the file");
+    let sql = "select email from carts where status = 'abandoned' and email is not null and class <> 'machine'
+               order by (no * 2654435761) & 4294967295 limit 400000";
+    let mut statement = conn.prepare(sql).expect("a statement");
+    let rows = statement.query_map([], |row| row.get(0)).expect("rows");
+    rows.map(|row| row.expect("an address")).collect()
+}
+
+/// The id of the cart before the last page.
+fn deep_cursor(folder: &Path) -> String {
+    let conn = Connection::open(folder.join(cartwright::store::FILE_NAME)).expect("the file");
+    let sql = "select id from carts where site = 1 order by updated_at, id limit 1 offset 40";
+    conn.query_row(sql, [], |row| row.get(0)).expect("a cart")
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}

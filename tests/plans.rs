@@ -1,0 +1,253 @@
+//! How SQLite would run every statement of the store: none reads a table, or all that a shop has in it, from one end to
+//! the other, unless it is listed here with the reason. The plans are those of a file without statistics, as a shop begins.
+
+#[path = "support/source.rs"]
+mod source;
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use source::{Token, tokens};
+
+/// Statements that read all rows of a shop or of all shops, by file and beginning, with the reason.
+const SCANS: &[(&str, &str, &str)] = &[
+    ("carts.rs", "select {COLUMNS} from carts where site = :site order by id", EXPORT),
+    ("carts.rs", "update carts set due_at = case", "a setting of the shop changed"),
+    ("carts/list.rs", "select status, sum(carts)", FEW),
+    ("carts/list.rs", "select status, count(*)", "what no count is kept of is added up; see docs/performance.md"),
+    ("carts/list.rs", "select {COLUMNS} from carts where {} and {condition} order by {column}", PAGE),
+    ("confirmations.rs", "select c.at, c.code", "a hundred of each kind are kept"),
+    ("consents.rs", "select {COLUMNS} from consents where site = :site order by address, at, given", EXPORT),
+    ("counts.rs", "", "`stats verify` and `rebuild` count everything anew"),
+    ("coupons.rs", "select {COLUMNS} from coupons", FEW),
+    ("coupons.rs", "select count(*) as count from coupons", FEW),
+    ("coupons.rs", "select k.no, k.code, k.assigned_at, k.expires_at, k.uses, c.id", EXPORT),
+    ("customers.rs", "select {COLUMNS} from customers where site = :site order by", EXPORT),
+    ("customers/list.rs", "", LIST),
+    ("decisions.rs", "select d.no, d.sequence_id", EXPORT),
+    (
+        "idempotency.rs",
+        "update idempotency_keys set body = null",
+        "an erasure looks into what a day's calls were answered",
+    ),
+    ("keys.rs", "select {COLUMNS} from api_keys where site = :site order by created_at", FEW),
+    ("loyalty.rs", "select {CAMPAIGN_COLUMNS} from loyalty_campaigns where site = :site", FEW),
+    ("loyalty/balances.rs", "", "`stats verify` and `rebuild` add everything up"),
+    ("loyalty/lists.rs", "", LIST),
+    ("loyalty/named.rs", "select e.no, e.id, e.campaign,", HEAD),
+    ("loyalty/named.rs", "{NAMED_ENTRIES} where e.site = :site order by e.id", EXPORT),
+    ("loyalty/transactions.rs", "select e.no, e.id, e.campaign,", HEAD),
+    ("loyalty/transactions.rs", "select c.no, c.id, c.email, c.code, c.card_number", PAGE),
+    ("messages.rs", "select {COLUMNS} from messages where site = :site order by id", EXPORT),
+    ("messages/list.rs", "", LIST),
+    ("passes.rs", "delete from passes", FEW),
+    ("platforms.rs", "", "refunds that wait for their sale are few, and for days at most"),
+    ("purchases.rs", "select {COLUMNS} from purchases where site = :site order by id", EXPORT),
+    (
+        "purchases.rs",
+        "select {FIGURES} from purchases p where p.site = :site",
+        "`stats verify` and `rebuild` add everything up",
+    ),
+    ("purchases.rs", "select r.id, r.amount, r.at, p.id as purchase_id", EXPORT),
+    ("purchases/list.rs", "", LIST),
+    ("sequences.rs", "", FEW),
+    ("sites.rs", "select {COLUMNS} from sites order by no", "all shops of a process are few"),
+    ("stats.rs", "delete from daily_stats", "`stats rebuild` makes all days anew"),
+    (
+        "stats.rs",
+        "select count(*) as count from carts where site = :site and class = 'machine'",
+        "an index of nothing else",
+    ),
+    ("subscribers.rs", "select {COLUMNS} from subscribers where site = :site order by id", EXPORT),
+    ("suppressions.rs", "select at from suppressions", "`stats verify` and `rebuild` add everything up"),
+    ("suppressions.rs", "select {COLUMNS} from suppressions where site = :site order by at", EXPORT),
+    ("suppressions/list.rs", "", LIST),
+    ("users.rs", "", FEW),
+    ("webhooks.rs", "select {COLUMNS} from webhooks", FEW),
+    ("webhooks.rs", "select d.site, d.webhook", FEW),
+    ("webhooks.rs", "update webhook_deliveries set status = 'queued'", "an index of those on their way alone"),
+];
+const HEAD: &str = "the beginning of statements that are explained with their ends";
+const LIST: &str =
+    "a list of the REST interface: in the order of an index, with an end; what it counts is all of a shop";
+const EXPORT: &str = "an export is of everything, row by row";
+const FEW: &str = "a shop has few of them";
+const PAGE: &str = "the index has the order that is asked for, and the page has an end";
+
+/// A piece of a text, and what stands in its place in turn.
+type Piece = (&'static str, &'static [&'static str]);
+
+/// Texts that are put together as they run: the pieces, and what stands in them in turn.
+const MADE: &[(&str, &str, &[Piece])] = &[
+    (
+        "carts/list.rs",
+        "select {COLUMNS} from carts where {} and {condition} order by +{column}",
+        &[("{}", SHOPPERS), ("{condition}", CURSORS), ("{column}", ORDERS), ("{direction}", DIRECTIONS)],
+    ),
+    (
+        "carts/list.rs",
+        "select {COLUMNS} from carts where {} and {condition} order by {column}",
+        &[("{}", FILTERS), ("{condition}", CURSORS), ("{column}", ORDERS), ("{direction}", DIRECTIONS)],
+    ),
+    ("carts/changes.rs", "update carts set {}", &[("{}", &["status = :status, due_at = :due_at", "email = :email"])]),
+    ("carts/list.rs", "select status, count(*)", &[("{}", FILTERS)]),
+    (
+        "counts.rs",
+        "with kept as",
+        &[
+            ("{table}", &["member_counts"]),
+            ("{key}", &["customer"]),
+            ("{numbers}", &["transactions"]),
+            ("{some}", &["true"]),
+            ("{counted}", &["select * from member_counts where site = :site"]),
+        ],
+    ),
+    (
+        "customers.rs",
+        "select {COLUMNS} from customers where site = :site and {first}",
+        &[("{first}", &["code = :code", "address = :address"])],
+    ),
+    ("customers/list.rs", "", LISTED),
+    ("loyalty/lists.rs", "", LISTED),
+    ("messages/list.rs", "", LISTED),
+    ("purchases/list.rs", "", LISTED),
+    ("suppressions/list.rs", "", LISTED),
+    ("counts.rs", "delete from {table}", &[("{table}", &["cart_counts", "hourly_counts", "member_counts"])]),
+    (
+        "counts.rs",
+        "insert into {table}",
+        &[("{table} {counted}", &["member_counts select * from member_counts where site = :site"])],
+    ),
+];
+
+/// What the lists of the REST interface are put together of.
+const LISTED: &[Piece] =
+    &[("{more}", &[""]), ("{}", &[""]), ("{direction}", &["asc"]), ("{clauses}", &[""]), ("{columns}", &["id"])];
+
+/// What a list of carts is filtered by, and in which orders.
+const FILTERS: &[&str] = &[
+    "site = :site and class <> 'machine' and deleted_at is null",
+    "site = :site and class <> 'machine' and deleted_at is null and status = :status and channel = :channel and has_email = 1",
+    "site = :site and class <> 'machine' and deleted_at is null and created_at > :created_after and total >= :min_total",
+];
+const SHOPPERS: &[&str] = &[
+    "site = :site and class <> 'machine' and deleted_at is null and customer_id = :customer_id",
+    "site = :site and class <> 'machine' and deleted_at is null and session_id = :session_id and status = :status",
+];
+const CURSORS: &[&str] = &["true", "({column}, id) < (1, 'x')"];
+const DIRECTIONS: &[&str] = &["asc", "desc"];
+const ORDERS: &[&str] = &["created_at", "updated_at", "total", "abandoned_at"];
+
+#[test]
+fn no_statement_reads_a_table_from_end_to_end() {
+    let conn = Connection::open_in_memory().expect("a database");
+    conn.execute_batch(include_str!("../schema.sql")).expect("the schema");
+    let constants = constants();
+    let mut used = vec![false; SCANS.len()];
+    let mut faults = Vec::new();
+    let mut explained = 0;
+    for (path, written) in source::statements() {
+        let file = path.trim_start_matches("src/store/");
+        let texts = texts(file, &written, &constants);
+        if let Some(open) = texts.iter().find(|sql| sql.contains('{')) {
+            faults.push(format!("{path}: what stands in the braces? List it in MADE: {open}"));
+            continue;
+        }
+        for sql in texts {
+            explained += 1;
+            let scans = scans(&conn, &sql).unwrap_or_else(|e| panic!("{path}: {e}: {sql}"));
+            if scans.is_empty() {
+                continue;
+            }
+            match SCANS.iter().position(|(known, begin, _)| *known == file && written.starts_with(begin)) {
+                Some(at) => used[at] = true,
+                None => faults.push(format!("{path}: {}: {sql}", scans.join(", "))),
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(explained > 100, "only {explained} statements were found");
+    for ((file, begin, reason), used) in SCANS.iter().zip(used) {
+        assert!(used, "{file}: `{begin}` needs no exception any more ({reason})");
+    }
+}
+
+#[test]
+fn a_scan_is_told_from_a_search() {
+    let conn = Connection::open_in_memory().expect("a database");
+    conn.execute_batch(include_str!("../schema.sql")).expect("the schema");
+    let scans = |sql: &str| scans(&conn, sql).expect("a plan");
+    assert_eq!(scans("select id from carts where site = 1 and id = 'x'"), Vec::<String>::new());
+    assert_eq!(scans("select value from json_each('[1]')"), Vec::<String>::new());
+    assert_eq!(scans("select id from carts where locale = 'x'"), ["SCAN carts"]);
+    assert!(scans("select count(*) from carts")[0].starts_with("SCAN carts USING COVERING INDEX"));
+}
+
+/// The steps of a statement's plan that read all of something. What a statement made itself, and a list that it was
+/// handed, are read whole and are short.
+fn scans(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = conn.prepare(&format!("explain query plan {sql}"))?;
+    // The plan does not depend on what is bound, so nothing is.
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next()? {
+        steps.push(row.get::<_, String>("detail")?);
+    }
+    let made: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| step.strip_prefix("MATERIALIZE ").or(step.strip_prefix("CO-ROUTINE ")))
+        .collect();
+    let of_rows = |step: &&String| {
+        let Some(what) = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()) else { return false };
+        !step.contains("VIRTUAL TABLE")
+            && !step.contains("CONSTANT ROW")
+            && !what.starts_with('(')
+            && !made.contains(&what)
+    };
+    // With one shop in a file, as usual, all of a shop is all there is. A page has an end.
+    let of_shop = |step: &&String| step.starts_with("SEARCH ") && step.ends_with("(site=?)");
+    Ok(steps.iter().filter(|step| of_rows(step) || of_shop(step)).cloned().collect())
+}
+
+/// A statement as it is run: constants of its file put in, and what is put together listed above.
+fn texts(file: &str, written: &str, constants: &BTreeMap<(String, String), String>) -> Vec<String> {
+    let mut sql = written.to_owned();
+    // Its file's own, then its parent's, then that of whoever lends it; a constant may hold another one's name.
+    let near = |of: &str| (of == file, file.starts_with(of.trim_end_matches(".rs")));
+    let mut all: Vec<_> = constants.iter().collect();
+    all.sort_by_key(|((of, _), _)| std::cmp::Reverse(near(of)));
+    for _ in 0..3 {
+        for ((_, name), text) in &all {
+            sql = sql.replace(&format!("{{{name}}}"), text);
+        }
+    }
+    let Some((_, _, pieces)) = MADE.iter().find(|(known, begin, _)| *known == file && written.starts_with(begin))
+    else {
+        return vec![sql];
+    };
+    let mut made = vec![sql];
+    for (piece, values) in *pieces {
+        made = made.iter().flat_map(|sql| values.iter().map(|value| sql.replace(piece, value))).collect();
+    }
+    made
+}
+
+/// The texts of the store's constants, by file and name.
+fn constants() -> BTreeMap<(String, String), String> {
+    let mut found = BTreeMap::new();
+    for (path, text) in source::files("src/store", "rs") {
+        let tokens = tokens(&text);
+        for at in 0..tokens.len() {
+            // const NAME: &str = "…"
+            if let ([Token::Word(word), Token::Word(name), ..], Some(Token::Text(text))) =
+                (&tokens[at..], tokens.get(at + 6))
+                && word == "const"
+                && source::holds(&tokens, at + 2, &[":", "&", "str", "="])
+            {
+                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                found.insert((path.trim_start_matches("src/store/").to_owned(), name.clone()), text);
+            }
+        }
+    }
+    found
+}
