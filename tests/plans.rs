@@ -59,6 +59,8 @@ const SCANS: &[(&str, &str, &str)] = &[
         "an index of nothing else",
     ),
     ("subscribers.rs", "select {COLUMNS} from subscribers where site = :site order by id", EXPORT),
+    ("subscribers.rs", "select {COLUMNS} from subscribers where site = :site{more}", LIST),
+    ("subscribers.rs", "select count(*) as count from subscribers", LIST),
     ("suppressions.rs", "select at from suppressions", "`stats verify` and `rebuild` add everything up"),
     ("suppressions.rs", "select {COLUMNS} from suppressions where site = :site order by at", EXPORT),
     ("suppressions/list.rs", "", LIST),
@@ -111,6 +113,7 @@ const MADE: &[(&str, &str, &[Piece])] = &[
     ("loyalty/lists.rs", "", LISTED),
     ("messages/list.rs", "", LISTED),
     ("purchases/list.rs", "", LISTED),
+    ("subscribers.rs", "", LISTED),
     ("suppressions/list.rs", "", LISTED),
     ("counts.rs", "delete from {table}", &[("{table}", &["cart_counts", "hourly_counts", "member_counts"])]),
     (
