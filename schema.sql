@@ -307,6 +307,8 @@ create index messages_due on messages (due_at) where status = 'queued';
 create index messages_queued on messages (site, due_at) where status = 'queued';
 -- What a purchase or an unsubscribe takes out of the queue.
 create index messages_waiting on messages (site, address) where status = 'queued';
+-- Letters that stand somewhere, such as those that failed.
+create index messages_by_status on messages (site, status, created_at, id);
 create index messages_in_flight on messages (status) where status = 'sending';
 
 -- What a letter said. Apart from the row, so that lists and figures never read it, and gone before the row is.

@@ -2,9 +2,9 @@
 
 use super::{Ended, Global, clock, find_site};
 use crate::domain::{EmailAddress, Error, bounces};
-use crate::mail::envelope::Envelope;
 use crate::mail::letters::Composed;
 use crate::mail::mailer::Mailer;
+use crate::mail::sample;
 use crate::mail::transport::Said;
 use crate::store::Store;
 
@@ -38,25 +38,15 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         )
         .into());
     }
-    let Some(from) = site.settings.sender() else {
-        let how = format!("`cartwright site set --site {} letters.from shop@example.com`", site.site_id);
-        return Err(Error::Conflict(format!("the shop has no address that letters come from: {how}")).into());
-    };
     let now = clock::system()();
     let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let letter = match args.step {
         Some(step) => super::sequence::sample(&store, &site, step)?,
         None => plain(),
     };
-    let envelope = Envelope {
-        id: format!("test_{}", now.secs()),
-        from_name: site.name.clone(),
-        from: from.shown().to_owned(),
-        to: to.shown().to_owned(),
-        at: now,
-        list: site.site_id.clone(),
-        unsubscribe_url: format!("{base}/u/test"),
-        letter,
+    let Some(envelope) = sample::envelope(&site, letter, &to, now, &base) else {
+        let how = format!("`cartwright site set --site {} letters.from shop@example.com`", site.site_id);
+        return Err(Error::Conflict(format!("the shop has no address that letters come from: {how}")).into());
     };
     // Letter 0 is nobody's: what comes back about this one changes nothing.
     let said = mailer.send(&envelope, &bounces::return_path(&site, 0, &envelope.from), &mut || true);

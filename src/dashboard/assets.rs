@@ -20,6 +20,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     [
         ("style.css", "text/css; charset=utf-8", include_str!("assets/style.css")),
         ("app.js", "text/javascript; charset=utf-8", include_str!("assets/app.js")),
+        ("preview.js", "text/javascript; charset=utf-8", include_str!("assets/preview.js")),
         ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
     ]
     .into_iter()

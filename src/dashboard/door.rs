@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use futures_util::FutureExt;
@@ -57,7 +57,6 @@ impl Visit {
     }
 
     /// Whether this user may send a request, for buttons that would be refused.
-    #[allow(dead_code, reason = "for the pages that follow")]
     pub(super) fn may(&self, method: &str, path: &str) -> bool {
         policy::may(self.who.user.role, method, path)
     }
@@ -235,6 +234,14 @@ pub(super) fn page(template: &impl Template) -> Answer {
 pub(super) fn page_with(status: StatusCode, template: &impl Template) -> Answer {
     let html = template.render().map_err(|e| Trouble::Failed(format!("a template: {e}")))?;
     Ok(render::bytes(status, "text/html; charset=utf-8", html))
+}
+
+/// A page that shows a letter in a frame.
+pub(super) fn page_with_frame(status: StatusCode, template: &impl Template) -> Answer {
+    let mut answer = page_with(status, template)?;
+    let policy = HeaderValue::from_static(protect::POLICY_WITH_FRAME);
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(answer)
 }
 
 /// On to another page, by GET: what ends every form that did its work.

@@ -44,6 +44,13 @@ pub(super) struct Badge {
 
 impl HtmlSafe for Badge {}
 
+impl Badge {
+    /// What it says.
+    pub(super) fn words(&self) -> &str {
+        &self.text
+    }
+}
+
 /// A badge.
 pub(super) fn badge(tone: Tone, text: impl Into<String>) -> Badge {
     Badge { tone, text: text.into() }

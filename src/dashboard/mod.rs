@@ -7,14 +7,18 @@ mod assets;
 mod attention;
 mod chart;
 mod cookies;
+mod csv;
 mod definitions;
 mod door;
 mod kit;
+mod letters;
+mod links;
 mod overview;
 mod passwords;
 mod period;
 mod policy;
 mod protect;
+mod reasons;
 mod set_up;
 mod shell;
 mod show;
@@ -36,6 +40,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(set_up::routes)
         .configure(account::routes)
         .configure(overview::routes)
+        .configure(letters::routes)
         .configure(definitions::routes)
         .default_service(web::to(unknown));
     config.service(scope);

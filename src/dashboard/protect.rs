@@ -15,6 +15,10 @@ use crate::config::Config;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The same for a page that shows a letter in a frame of ours.
+pub(super) const POLICY_WITH_FRAME: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
 /// Adds the headers; a page that needs another policy has set its own.
 pub(super) async fn headers(
     request: ServiceRequest,

@@ -29,12 +29,26 @@ pub(super) struct Item {
     pub(super) icon: &'static str,
 }
 
-const SHOP: &[Item] = &[Item { name: "Overview", path: "/dashboard", icon: "M3 17V9m4.7 8V4m4.6 13v-6M17 17V7" }];
+const SHOP: &[Item] = &[
+    Item { name: "Overview", path: "/dashboard", icon: "M3 17V9m4.7 8V4m4.6 13v-6M17 17V7" },
+    Item { name: "Letters", path: "/dashboard/letters", icon: "M2.5 4.5h15v11h-15zm0 1 7.5 6 7.5-6" },
+];
 
 const SET_UP: &[Item] = &[];
 
 /// Notices by the word after `?done=`. A word that is not here says nothing, so nobody can put words into our mouth.
-const NOTICES: &[(&str, &str)] = &[("password", "Your password is changed. You are signed out everywhere else.")];
+const NOTICES: &[(&str, &str)] = &[
+    ("password", "Your password is changed. You are signed out everywhere else."),
+    ("step-saved", "The step is saved. Letters that leave from now on say this."),
+    ("step-on", "The step is on."),
+    ("step-off", "The step is off: its letters are not written."),
+    ("step-removed", "The step is removed."),
+    ("steps-ordered", "The steps are in order of their delay."),
+    ("letter-again", "The letter is back in the queue. Everything that could forbid it is looked at again."),
+    ("suppressed", "Nothing is written to this address any more."),
+    ("suppressed-already", "This address was suppressed already."),
+    ("lifted", "The suppression is lifted."),
+];
 
 impl Shell {
     /// The navigation, with what this user may open.

@@ -1,12 +1,13 @@
-//! A made-up cart and its reader, to see a letter before a shopper does.
+//! A made-up cart and its reader, to see a letter before a shopper does, in a preview or as a test letter.
 
 use super::coupons::Offer;
+use super::envelope::Envelope;
 use super::letters::{Composed, Facts, Reminder};
 use super::template::{Extra, Template};
 use crate::domain::carts::Item;
 use crate::domain::coupons::Coupon;
 use crate::domain::sequences::{Step, Words};
-use crate::domain::{Result, Site, Timestamp};
+use crate::domain::{EmailAddress, Result, Site, Timestamp};
 
 /// The letter of a step as it would be written about a made-up cart; its coupon shows a code that nobody can use.
 pub fn letter(site: &Site, step: &Step, coupon: Option<&Coupon>, now: Timestamp) -> Result<Composed> {
@@ -30,6 +31,20 @@ pub fn letter(site: &Site, step: &Step, coupon: Option<&Coupon>, now: Timestamp)
     let reminder = Reminder::of_step(step.number).unwrap_or(Reminder::Third);
     let Words { subject, html, text } = step.words.clone();
     Template { subject, html, text }.compose(reminder, &facts, &extra)
+}
+
+/// A test letter to somebody who works for the shop, ready to leave. `None` for a shop without a sender.
+pub fn envelope(site: &Site, letter: Composed, to: &EmailAddress, now: Timestamp, base: &str) -> Option<Envelope> {
+    Some(Envelope {
+        id: format!("test_{}", now.secs()),
+        from_name: site.name.clone(),
+        from: site.settings.sender()?.shown().to_owned(),
+        to: to.shown().to_owned(),
+        at: now,
+        list: site.site_id.clone(),
+        unsubscribe_url: format!("{base}/u/test"),
+        letter,
+    })
 }
 
 fn line(id: &str, name: &str, quantity: i64, unit_price: i64) -> Item {

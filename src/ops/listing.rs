@@ -38,6 +38,11 @@ impl Wanted {
         Ok(Page { descending: self.descending, limit: self.limit + 1, offset: self.offset, after })
     }
 
+    /// A page of nothing, where what was asked for cannot be.
+    pub fn none<T>(&self) -> Listed<T> {
+        Listed { rows: Vec::new(), has_more: false, total_count: 0 }
+    }
+
     /// The page without the row too many.
     pub(super) fn listed<T>(&self, mut rows: Vec<T>, total_count: i64) -> Listed<T> {
         let has_more = rows.len() as i64 > self.limit;

@@ -1,6 +1,8 @@
 //! Letters: written in the transaction of their cause, sent, and what became of them. Every change moves the figures
 //! of the day on which the letter was sent.
 
+mod board;
+
 use super::listing::{Listed, Wanted};
 use super::{ids, stats, webhooks};
 use crate::domain::carts::Class;
@@ -10,6 +12,8 @@ use crate::domain::stats::Figures;
 use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site, Timestamp};
 use crate::store::messages::{Filter, Said};
 use crate::store::{ReadTx, WriteTx, carts, decisions, messages};
+
+pub use board::{Full, StepResults, WithCart, Won, by_step, count_waiting, full, mailbox, waiting};
 
 /// A letter to be written.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use super::listing::{Listed, Wanted, unlisted};
 use crate::domain::money::MAX_MINOR;
 use crate::domain::sequences::{LONGEST_DELAY, MOST_STEPS, Sequence, Step, Words};
 use crate::domain::{Error, OrNotFound, Result, Site};
-use crate::store::{ReadTx, WriteTx, coupons, sequences};
+use crate::store::{ReadTx, WriteTx, coupons, messages, sequences};
 
 /// The sequence of a site: its own, else the one that is shipped.
 pub fn of_site(tx: &ReadTx, site: &Site) -> Result<Sequence> {
@@ -121,6 +121,32 @@ pub fn reset(tx: &WriteTx, site: &Site, id: &str) -> Result<Sequence> {
 pub fn take_out(tx: &WriteTx, site: &Site, id: &str, number: i64) -> Result<Sequence> {
     get(tx, site, id)?;
     remove(tx, site, number)
+}
+
+/// Adds a step behind all others. What it is due after need not be later than they are: [`order`] puts that right.
+pub fn add(tx: &WriteTx, site: &Site, step: Step) -> Result<Sequence> {
+    let last = of_site(tx, site)?.steps.iter().map(|step| step.number).max().unwrap_or(0);
+    if last >= MOST_STEPS {
+        return Err(Error::Conflict(format!("a sequence has at most {MOST_STEPS} steps")));
+    }
+    put(tx, site, Step { number: last + 1, ..step })
+}
+
+/// Numbers the steps by their delays, from 1. Letters that wait go on as letters of the step that they were planned for;
+/// those that left keep the number that they had.
+pub fn order(tx: &WriteTx, site: &Site) -> Result<Sequence> {
+    own(tx, site)?;
+    let mut steps = sequences::steps(tx, site.no)?;
+    sequences::clear(tx, site.no)?;
+    steps.sort_by_key(|step| (step.delay_secs, step.number));
+    let mut numbers = std::collections::BTreeMap::new();
+    for (number, step) in (1..).zip(&mut steps) {
+        numbers.insert(step.number.to_string(), number);
+        step.number = number;
+        sequences::put(tx, site.no, step, tx.now())?;
+    }
+    messages::renumber_queued(tx, site.no, &serde_json::json!(numbers).to_string())?;
+    of_site(tx, site)
 }
 
 /// Takes a step out. The last one cannot be: a shop that wants no letters switches them off.

@@ -1,7 +1,9 @@
 //! Addresses that are not written to any more.
 
+mod board;
 mod records;
 
+pub use board::{MOST_IMPORTED, import, walk_in_force};
 pub use records::{Named, add, get, lift, list};
 
 use super::{messages as letters, outbox, webhooks};

@@ -1,5 +1,6 @@
 //! Letters, what they said, and the evidence about them.
 
+pub mod board;
 mod list;
 
 use rusqlite::{Row, named_params};
@@ -266,6 +267,15 @@ pub fn newest_to(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Mess
         ),
         named_params! { ":site": site, ":address": address },
         from_row,
+    )
+}
+
+/// Gives waiting letters the numbers that their steps have from now on: `numbers` is JSON, new by old.
+pub fn renumber_queued(tx: &WriteTx, site: SiteNo, numbers: &str) -> Result<usize> {
+    tx.run(
+        "update messages set step = coalesce((select value from json_each(:numbers) where key = cast(step as text)), step)
+         where site = :site and status = 'queued' and due_at is not null",
+        named_params! { ":site": site, ":numbers": numbers },
     )
 }
 

@@ -4,6 +4,7 @@
 mod support;
 
 mod forms;
+mod letters;
 mod pages;
 mod set_up;
 mod sign_in;

@@ -5,7 +5,19 @@ use cartwright::domain::users::Role;
 use crate::support::{SITE, World};
 
 /// Every page that is reached by GET and needs no id.
-const PAGES: &[&str] = &["/dashboard", "/dashboard?days=7", "/dashboard/definitions", "/dashboard/account"];
+const PAGES: &[&str] = &[
+    "/dashboard",
+    "/dashboard?days=7",
+    "/dashboard/definitions",
+    "/dashboard/account",
+    "/dashboard/letters",
+    "/dashboard/letters/steps/1",
+    "/dashboard/letters/steps/new",
+    "/dashboard/letters/queue",
+    "/dashboard/letters/archive",
+    "/dashboard/letters/mailbox",
+    "/dashboard/letters/suppressions",
+];
 
 #[test]
 fn every_page_is_protected_and_none_has_script_or_style_of_its_own() {

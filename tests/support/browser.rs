@@ -47,6 +47,32 @@ impl World {
     }
 }
 
+impl World {
+    /// A cart of [`super::SITE`] that was left an hour ago. Returns its id.
+    pub fn abandoned_cart(&self, email: &str, total: i64) -> String {
+        self.abandoned_cart_of(email, "Beans", total)
+    }
+
+    /// The same with one line of this name.
+    pub fn abandoned_cart_of(&self, email: &str, name: &str, total: i64) -> String {
+        let item = serde_json::json!({ "product_id": "p", "name": name, "quantity": 1, "unit_price": total });
+        let made = self.rest("POST", "/v1/carts", &serde_json::json!({ "email": email, "items": [item] })).json();
+        self.advance("1h");
+        made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The connection was lost after a letter was handed over: nobody knows what became of it.
+    pub fn lose_letter(&self, site: &cartwright::domain::Site, id: &str) {
+        let (site, id) = (site.clone(), id.to_owned());
+        let lost = self.app.store.write(move |tx| {
+            let mut message = cartwright::store::messages::by_id(tx, site.no, &id)?.expect("a letter");
+            message.status = cartwright::domain::messages::MessageStatus::Unknown;
+            cartwright::store::messages::update(tx, &message)
+        });
+        lost.expect("a letter is lost");
+    }
+}
+
 impl Browser<'_> {
     /// Opens a page, without following where it sends.
     pub fn open(&mut self, path: &str) -> Reply {
@@ -76,6 +102,11 @@ impl Browser<'_> {
         let mut all = vec![("Content-Type", "application/x-www-form-urlencoded")];
         all.extend_from_slice(headers);
         self.send("POST", action, &all, pairs.join("&").as_bytes())
+    }
+
+    /// Sends a body of another kind than a form's usual one, from a page of ours.
+    pub fn post_body(&mut self, action: &str, content_type: &str, body: &[u8]) -> Reply {
+        self.send("POST", action, &[("Content-Type", content_type), ("Sec-Fetch-Site", "same-origin")], body)
     }
 
     /// Signs in by the form.

@@ -92,6 +92,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
     door.read(Scope::MessagesRead, move |tx, site| {
         let (created_after, created_before) = query::created(&params)?;
         let filter = Filter {
+            step: None,
             cart_id: params.get("cart_id").map(str::to_owned),
             status: params.get("status").map(str::parse).transpose()?,
             address: query::address(&params)?.map(|email| email.matched()),

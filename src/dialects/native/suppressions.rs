@@ -82,6 +82,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
     door.read(Scope::SuppressionsRead, move |tx, site| {
         let (created_after, created_before) = query::created(&params)?;
         let filter = Filter {
+            part: None,
             address_hash: query::address(&params)?.map(|email| hash_address(site, &email)),
             reason: params.get("reason").map(str::parse).transpose()?,
             active: query::flag(&params, "active")?,

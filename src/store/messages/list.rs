@@ -9,12 +9,14 @@ use crate::store::ReadTx;
 use crate::store::listing::{Conditions, Page};
 
 /// Which letters a list is about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Public id of the cart that they are about.
     pub cart_id: Option<String>,
     /// Where they stand.
     pub status: Option<MessageStatus>,
+    /// 1 for the first of its sequence.
+    pub step: Option<i64>,
     /// Matched address.
     pub address: Option<String>,
     /// Written later than this.
@@ -33,15 +35,16 @@ impl Filter {
                 "cart = (select no from carts where site = :site and id = :cart_id)",
             )
             .when(self.status, ":status", "status = :status")
+            .when(self.step, ":step", "step = :step")
             .when(self.address.as_ref(), ":address", "address = :address")
             .when(self.created_after, ":after", "created_at > :after")
             .when(self.created_before, ":before", "created_at < :before")
     }
 }
 
-const CART_ID: &str = "(select id from carts where no = messages.cart) as cart_id";
+pub(super) const CART_ID: &str = "(select id from carts where no = messages.cart) as cart_id";
 
-fn with_cart_id(row: &Row) -> rusqlite::Result<(Message, Option<String>)> {
+pub(super) fn with_cart_id(row: &Row) -> rusqlite::Result<(Message, Option<String>)> {
     Ok((from_row(row)?, row.get("cart_id")?))
 }
 

@@ -9,10 +9,12 @@ use crate::store::ReadTx;
 use crate::store::listing::{Conditions, Page};
 
 /// Which suppressions a list is about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Of this address, by its keyed hash.
     pub address_hash: Option<AddressHash>,
+    /// A part of the address, in lower case.
+    pub part: Option<String>,
     /// Why.
     pub reason: Option<Reason>,
     /// In force, or ended.
@@ -28,6 +30,7 @@ impl Filter {
         let conditions = Conditions::default()
             .with(":site", site)
             .when(self.address_hash, ":hash", "address_hash = :hash")
+            .when(self.part.as_ref(), ":part", "instr(lower(email), :part) > 0")
             .when(self.reason, ":reason", "reason = :reason")
             .when(self.created_after, ":after", "at > :after")
             .when(self.created_before, ":before", "at < :before");
