@@ -1,13 +1,18 @@
 //! What a running process holds: configuration, store and clock. It does not know HTTP.
 
+pub mod health;
+pub mod heartbeats;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::app::heartbeats::Heartbeats;
 use crate::config::Config;
 use crate::domain::{Clock, Result, Timestamp};
 use crate::mail::mailer::Mailer;
 use crate::mail::sns::Sns;
 use crate::store::Store;
+use crate::store::backup::{self, Copied};
 
 /// The process.
 pub struct App {
@@ -23,22 +28,50 @@ pub struct App {
     pub clock: Clock,
     /// The same clock's hand, where it is set by hand: in a demo or a test.
     pub hand: Option<ManualClock>,
+    /// Signs of life of its threads.
+    pub heartbeats: Heartbeats,
+    /// What was found about the disk last.
+    pub probed: health::Probed,
 }
 
 impl App {
     /// Opens the store of the configured folder under a clock that runs by itself.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
-        let store = Store::open(&config.data, clock.clone())?;
-        let mailer = Mailer::of(&config);
-        Ok(App { config, store, mailer, sns: Sns::default(), clock, hand: None })
+        App::open_with(config, clock, None)
     }
 
     /// Opens the store under a clock that stands until it is set.
     pub fn open_with_manual_clock(config: Config, hand: ManualClock) -> Result<Self> {
-        let clock = hand.clock();
+        App::open_with(config, hand.clock(), Some(hand))
+    }
+
+    fn open_with(config: Config, clock: Clock, hand: Option<ManualClock>) -> Result<Self> {
         let store = Store::open(&config.data, clock.clone())?;
+        store.tell_slow_writes(config.slow_write_ms);
         let mailer = Mailer::of(&config);
-        Ok(App { config, store, mailer, sns: Sns::default(), clock, hand: Some(hand) })
+        Ok(App {
+            config,
+            store,
+            mailer,
+            sns: Sns::default(),
+            clock,
+            hand,
+            heartbeats: Heartbeats::default(),
+            probed: health::Probed::default(),
+        })
+    }
+
+    /// Copies the database into the configured folder, checks the copy, and lets the oldest copies go.
+    pub fn back_up(&self) -> Result<Copied> {
+        let folder = self.config.backup_folder();
+        let copied = self.store.back_up(&folder.join(backup::name(self.now())))?;
+        backup::prune(&folder, self.config.backup.keep)?;
+        Ok(copied)
+    }
+
+    /// When the newest copy was made.
+    pub fn newest_backup(&self) -> Option<Timestamp> {
+        backup::list(&self.config.backup_folder()).last().map(|copy| copy.at)
     }
 
     /// Now, by this process's clock.

@@ -2,6 +2,7 @@
 //! belongs to one shop is a setting of that shop, not here.
 
 mod smtp;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use crate::domain::settings::nearest;
 use crate::domain::{Error, Result};
 
 pub use smtp::{Secret, Smtp, Tls};
+pub use upkeep::{Backup, LogFormat};
 
 /// A file of this name in the working folder is read when no other is named.
 pub const DEFAULT_FILE: &str = "cartwright.toml";
@@ -49,10 +51,46 @@ pub const KEYS: &[Key] = &[
         meaning: "What is logged: error, warn, info, debug, trace, or filters such as cartwright=debug.",
     },
     Key {
+        name: "log_format",
+        default: "text",
+        number: false,
+        meaning: "How a line of the log looks: text, or json (an object a line, for a collector).",
+    },
+    Key {
+        name: "slow_write_ms",
+        default: "250",
+        number: true,
+        meaning: "A write that takes longer than this many milliseconds is told to the log; 0 is off.",
+    },
+    Key {
         name: "public_url",
         default: "",
         number: false,
         meaning: "Where the world reaches this process, such as https://carts.my-shop.example. Links in letters begin with it.",
+    },
+    Key {
+        name: "backup.every",
+        default: "1d",
+        number: false,
+        meaning: "How often `serve` copies the database and checks the copy, such as 6h; off is never.",
+    },
+    Key {
+        name: "backup.keep",
+        default: "7",
+        number: true,
+        meaning: "How many of these copies are kept; the oldest go first.",
+    },
+    Key {
+        name: "backup.folder",
+        default: "",
+        number: false,
+        meaning: "Where they are; blank: backups in the data folder. Another disk is better.",
+    },
+    Key {
+        name: "metrics.listen",
+        default: "",
+        number: false,
+        meaning: "Address and port that answer /metrics for Prometheus, such as 127.0.0.1:9464; blank is off. Keep it from strangers.",
     },
     Key {
         name: "mail.transport",
@@ -172,6 +210,14 @@ pub struct Config {
     pub data: PathBuf,
     /// Filters of the log.
     pub log: String,
+    /// How a line of the log looks.
+    pub log_format: LogFormat,
+    /// Milliseconds from which on a write is slow; 0 is off.
+    pub slow_write_ms: u64,
+    /// Copies of the database.
+    pub backup: Backup,
+    /// Where Prometheus asks, if it may.
+    pub metrics: Option<SocketAddr>,
     /// Where the world reaches this process, without a slash at its end.
     pub public_url: Option<String>,
     /// How letters leave.
@@ -259,6 +305,10 @@ impl Config {
                 folder => PathBuf::from(folder),
             },
             log: values["log"].0.clone(),
+            log_format: values["log_format"].0.trim().parse()?,
+            slow_write_ms: number("slow_write_ms")?.into(),
+            backup: Backup::read(|name| values[name].0.trim(), number)?,
+            metrics: upkeep::metrics_address(&values["metrics.listen"].0)?,
             public_url: public_url(&values["public_url"].0)?,
             mail: match values["mail.transport"].0.trim() {
                 "captured" => Mail::Captured,
@@ -288,6 +338,11 @@ impl Config {
         })
     }
 
+    /// Where copies of the database are kept.
+    pub fn backup_folder(&self) -> PathBuf {
+        self.backup.folder.clone().unwrap_or_else(|| self.data.join("backups"))
+    }
+
     /// Every key with its value in force, in the order of the example file.
     pub fn values(&self) -> Vec<(&'static Key, String)> {
         let limits = &self.limits;
@@ -295,7 +350,13 @@ impl Config {
             self.listen.to_string(),
             self.data.display().to_string(),
             self.log.clone(),
+            self.log_format.as_str().to_owned(),
+            self.slow_write_ms.to_string(),
             self.public_url.clone().unwrap_or_default(),
+            self.backup.every_text(),
+            self.backup.keep.to_string(),
+            self.backup.folder.as_ref().map_or(String::new(), |folder| folder.display().to_string()),
+            self.metrics.map_or(String::new(), |address| address.to_string()),
             match &self.mail {
                 Mail::Captured => "captured".to_owned(),
                 Mail::Smtp => "smtp".to_owned(),

@@ -1,5 +1,7 @@
 //! The composition root of everything that speaks HTTP.
 
+pub mod metrics;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;

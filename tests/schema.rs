@@ -108,9 +108,28 @@ fn a_fresh_file_is_in_write_ahead_mode_at_the_version_of_the_schema() {
     drop(open(folder.path()).expect("a store"));
     let conn = Connection::open(folder.path().join(FILE_NAME)).expect("the file");
     assert_eq!(one::<String>(&conn, "pragma journal_mode"), "wal");
-    assert_eq!(one::<i64>(&conn, "pragma user_version"), 1 + migrations());
+    assert_eq!(one::<i64>(&conn, "pragma user_version"), steps().len().max(1) as i64);
     assert_eq!(one::<String>(&conn, "pragma integrity_check"), "ok");
     assert_eq!(one::<String>(&conn, "pragma encoding"), "UTF-8");
+}
+
+#[test]
+fn an_upgraded_file_is_what_a_fresh_one_is() {
+    let steps = steps();
+    for (number, (name, text)) in steps.iter().enumerate() {
+        assert!(name.starts_with(&format!("{:04}_", number + 1)), "{name} is out of order");
+        let folder = TempDir::new().expect("a temporary folder");
+        // A file as the version before this step left it, which the program brings up to date by itself.
+        let conn = Connection::open(folder.path().join(FILE_NAME)).expect("a file");
+        for (_, earlier) in &steps[..=number] {
+            conn.execute_batch(earlier).unwrap_or_else(|e| panic!("{name}: {e}: {text}"));
+        }
+        conn.pragma_update(None, "user_version", number + 1).expect("a version");
+        drop(conn);
+        drop(open(folder.path()).expect("the store"));
+        let upgraded = Connection::open(folder.path().join(FILE_NAME)).expect("the file");
+        assert_eq!(objects(&upgraded), objects(&fresh_schema()), "upgraded from version {}", number + 1);
+    }
 }
 
 #[test]
@@ -189,10 +208,26 @@ fn schema() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.sql")).expect("schema.sql")
 }
 
-/// How many files stand in `migrations/`.
-fn migrations() -> i64 {
-    let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations"));
-    folder.map_or(0, |entries| i64::try_from(entries.count()).expect("few"))
+/// The steps in `migrations/`, in order; the first is what the first release began with.
+fn steps() -> Vec<(String, String)> {
+    let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).expect("migrations/");
+    let paths = folder.map(|entry| entry.expect("an entry").path());
+    let mut found: Vec<(String, String)> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .map(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(&path).expect("a step"))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// What a schema is made of, spelled alike. What Litestream keeps in a database is its own.
+fn objects(conn: &Connection) -> Vec<String> {
+    let all = "select name || ': ' || coalesce(sql, '') from sqlite_schema
+               where name not like 'sqlite%' and substr(name, 1, 12) <> '_litestream_' order by type, name";
+    texts(conn, all).iter().map(|sql| sql.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 fn fresh_schema() -> Connection {

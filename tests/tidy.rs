@@ -18,6 +18,7 @@ const DIALECTS: &[&str] = &["cartstack", "native", "retargeting", "stateset", "s
 
 /// Statements of the store that do not say `site = :site`, by file and beginning, with the reason.
 const WITHOUT_SITE: &[(&str, &str, &str)] = &[
+    ("backup.rs", "", "a copy is of all shops"),
     ("carts.rs", "select site, {COLUMNS} from carts where due_at", "the clock's job goes through all shops"),
     ("carts.rs", "select due_at from carts", "the clock's job goes through all shops"),
     ("carts.rs", "select coalesce(max(no), 0)", "a mark in the order of all carts, which says nothing about any"),

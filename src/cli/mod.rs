@@ -6,6 +6,7 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::cli::write_line(format_args!($($text)*)) };
 }
 
+mod backup;
 mod bounce;
 mod clock;
 mod config;
@@ -16,8 +17,10 @@ pub mod export;
 mod healthcheck;
 pub mod import;
 mod key;
+mod logging;
 mod loyalty;
 mod mail;
+mod restore;
 mod send_test_email;
 mod sequence;
 mod serve;
@@ -95,6 +98,10 @@ enum Command {
     Import(import::Args),
     /// Write a shop's archive
     Export(export::Args),
+    /// Copy the database, and check the copy
+    Backup(backup::Args),
+    /// Put a copy in the place of the database, or take that back
+    Restore(restore::Args),
     /// Say why a cart's shopper was written to or not
     Explain(explain::Args),
     /// Show and change the letters about abandoned carts
@@ -199,6 +206,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::User(args) => user::run(&global, args),
         Command::Import(args) => import::run(&global, args),
         Command::Export(args) => export::run(&global, args),
+        Command::Backup(args) => backup::run(&global, args),
+        Command::Restore(args) => restore::run(&global, args),
         Command::Explain(args) => explain::run(&global, args),
         Command::Loyalty(args) => loyalty::run(&global, args),
         Command::Sequence(args) => sequence::run(&global, args),
@@ -231,14 +240,14 @@ impl Global {
         }
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         let config = Config::load(&flags, variable, self.config.as_deref())?;
-        // Tried again by a second command of one test process; the first set-up stays.
-        drop(env_logger::Builder::new().parse_filters(&config.log).try_init());
+        logging::begin(&config);
         Ok(config)
     }
 
     /// The store of the configured folder, for commands that work beside a server or without one.
     fn store(&self) -> Result<Store> {
         let config = self.load(&[])?;
+        restore::not_beneath_a_server(&config.data)?;
         Store::open(&config.data, clock::system())
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn serve(
     lock: ServeLock,
     ready: impl FnOnce() -> anyhow::Result<bool>,
 ) -> anyhow::Result<Ended> {
+    let metrics = server::metrics::start(&app)?;
     let jobs = Jobs::start(app.clone())?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     actix_web::rt::System::new().block_on(async {
@@ -55,6 +56,7 @@ pub(super) fn serve(
         }
     })?;
     drop(jobs);
+    drop(metrics);
     drop(app);
     drop(lock);
     log::info!("stopped; everything acknowledged is on disk");

@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod limits;
+pub mod metrics;
 pub mod observe;
 pub mod pages;
 pub mod params;

@@ -11,6 +11,8 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
+use super::metrics;
+
 /// The id of a request, for answers and the log.
 #[derive(Clone, Debug)]
 pub struct RequestId(Arc<str>);
@@ -29,7 +31,7 @@ pub async fn observe(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let id: Arc<str> = format!("req_{}", Uuid::new_v4().simple()).into();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let (method, path) = (request.method().clone(), loggable(request.path()));
+    let (method, path) = (request.method().clone(), request.path().to_owned());
     let began = Instant::now();
     let mut response = next.call(request).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -39,22 +41,48 @@ pub async fn observe(
     if !response.headers().contains_key(CACHE_CONTROL) {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    let millis = began.elapsed().as_secs_f64() * 1_000.0;
-    log::info!(target: "access", "{method} {path:?} {} {millis:.1}ms {id}", response.status().as_u16());
+    let route = metrics::route_of(&response);
+    let (path, status) = (loggable(&path, route.as_deref()), response.status());
+    metrics::count(&method, route.as_deref(), status, began);
+    let (method, status, millis) = (method.as_str(), status.as_u16(), began.elapsed().as_secs_f64() * 1_000.0);
+    log::info!(
+        target: "access",
+        method, path = path.as_str(), status, millis, request_id = &*id;
+        "{method} {path:?} {status} {millis:.1}ms {id}"
+    );
     Ok(response)
 }
 
-/// The path without the token that stands in a letter's link, or the secret that it ends in: whoever reads the log shall
-/// not unsubscribe anybody.
-fn loggable(path: &str) -> String {
-    let mut parts: Vec<&str> = path.split('/').collect();
+/// A longer path is cut: whoever makes it up shall not fill the log.
+const LONGEST: usize = 200;
+
+/// The path without what stands for somebody: whoever reads the log shall not unsubscribe anybody. Of a route it shows
+/// the parameters that are ids, and no others, so a new route is safe from the first day. Of a path that nobody answers it shows no
+/// address, and no token of a letter's link that was written wrongly.
+fn loggable(path: &str, route: Option<&str>) -> String {
+    let patterns: Vec<&str> = route.map_or(Vec::new(), |route| route.split('/').collect());
+    let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
+    for (at, part) in parts.iter_mut().enumerate() {
+        let hidden = match patterns.get(at).and_then(|pattern| pattern.strip_prefix('{')) {
+            Some(parameter) => {
+                let name = parameter.split(['}', ':']).next().unwrap_or_default();
+                !(name.ends_with("id") || matches!(name, "position" | "step" | "hash" | "noun"))
+            }
+            None => false,
+        };
+        if hidden || part.contains('@') || part.to_ascii_lowercase().contains("%40") {
+            *part = "*".into();
+        }
+    }
     match parts.as_mut_slice() {
-        ["", "u" | "c" | "r" | "o", token, ..] => *token = "*",
-        ["", "v1", "bounces", secret, ..] => *secret = "*",
-        ["", "dashboard", "set-up" | "enter", token, ..] => *token = "*",
+        [_, door, token, ..] if matches!(door.as_str(), "u" | "c" | "r" | "o") => *token = "*".into(),
+        [_, version, door, secret, ..] if version == "v1" && door == "bounces" => *secret = "*".into(),
+        [_, pages, door, token, ..] if pages == "dashboard" && matches!(door.as_str(), "set-up" | "enter") => {
+            *token = "*".into()
+        }
         _ => {}
     }
-    parts.join("/")
+    parts.join("/").chars().take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -63,10 +91,16 @@ mod tests {
 
     #[test]
     fn no_token_of_a_letter_and_no_secret_is_logged() {
-        assert_eq!(loggable("/u/AX_abc/undo"), "/u/*/undo");
-        assert_eq!(loggable("/o/AX_abc.gif"), "/o/*");
-        assert_eq!(loggable("/v1/bounces/secret"), "/v1/bounces/*");
-        assert_eq!(loggable("/dashboard/set-up/AX_abc"), "/dashboard/set-up/*");
-        assert_eq!(loggable("/v1/carts/cart_1"), "/v1/carts/cart_1");
+        assert_eq!(loggable("/u/AX_abc/undo", Some("/u/{token}/undo")), "/u/*/undo");
+        assert_eq!(loggable("/o/AX_abc.gif", Some("/o/{token}.gif")), "/o/*");
+        assert_eq!(loggable("/u/AX_abc/typo", None), "/u/*/typo");
+        assert_eq!(loggable("/v1/bounces/secret", Some("/v1/bounces/{secret}")), "/v1/bounces/*");
+        assert_eq!(loggable("/v1/bounces/secret/typo", None), "/v1/bounces/*/typo");
+        assert_eq!(loggable("/dashboard/set-up/AX_abc", None), "/dashboard/set-up/*");
+        assert_eq!(loggable("/v1/carts/cart_1", Some("/v1/carts/{id}")), "/v1/carts/cart_1");
+        assert_eq!(loggable("/v1/people/ann", Some("/v1/people/{address}")), "/v1/people/*");
+        assert_eq!(loggable("/v1/customers/Ann%40example.com", Some("/v1/customers/{id}")), "/v1/customers/*");
+        assert_eq!(loggable("/anything/ann@example.com", None), "/anything/*");
+        assert_eq!(loggable(&format!("/{}", "a".repeat(5_000)), None).len(), LONGEST);
     }
 }

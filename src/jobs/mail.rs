@@ -49,6 +49,7 @@ fn hand_over(app: &App, claim: Claim, envelope: Envelope, means: Means) -> Resul
         against = app.store.read(|tx| outbox::still_stands(tx, &claim, means));
         matches!(against, Ok(None))
     });
+    metrics::counter!("cartwright_letters_total", "outcome" => said.word()).increment(1);
     let verdict = match said {
         Said::Taken(_) => Verdict::Taken,
         Said::Unreachable(said) | Said::NotNow(said) => Verdict::NotNow(said),

@@ -2,6 +2,7 @@
 //! tick; only the loop knows how time passes.
 
 mod abandonment;
+mod backup;
 mod caller;
 mod idempotency;
 mod links;
@@ -15,11 +16,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::app::heartbeats::Thread;
 use crate::domain::{Error, Result, Timestamp};
 use crate::ops::clockwork;
 
 /// How often the loop looks whether anything fell due.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// The same for what keeps the store well and need not be on time.
+const UPKEEP_EVERY: Duration = Duration::from_secs(30);
 
 /// Runs everything that fell due by now, in order.
 pub fn run_due(app: &App) -> Result<()> {
@@ -31,6 +36,7 @@ pub fn run_due(app: &App) -> Result<()> {
 /// The same, unless it is told to stop. Carts are settled between letters, for a mail server may be slow.
 fn run_until(app: &App, stop: impl Fn() -> bool) -> Result<()> {
     loop {
+        app.heartbeats.beat(Thread::Jobs);
         while abandonment::tick(app)? {}
         while idempotency::tick(app)? {}
         while loyalty::tick(app)? {}
@@ -74,38 +80,61 @@ pub fn advance(app: &App, target: Timestamp) -> Result<Timestamp> {
 
 /// The jobs of a running process. Dropping it stops them after the tick that they are in.
 pub struct Jobs {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    app: Arc<App>,
+    threads: Vec<(Sender<()>, JoinHandle<()>)>,
     _senders: webhooks::Senders,
 }
 
 impl Jobs {
-    /// Starts them.
+    /// Starts them. What keeps the store well goes by a clock that runs by itself: a demo that leaps a month needs no copies.
     pub fn start(app: Arc<App>) -> Result<Self> {
         let senders = webhooks::Senders::start(&app)?;
+        let mut jobs = Jobs { app: app.clone(), threads: Vec::new(), _senders: senders };
+        jobs.spawn(Thread::Jobs, EVERY, |app, stop| run_until(app, stop))?;
+        if app.hand.is_none() {
+            jobs.spawn(Thread::Upkeep, UPKEEP_EVERY, |app, _| backup::tick(app).map(drop))?;
+        }
+        Ok(jobs)
+    }
+
+    /// Starts a thread that runs `tick` now and after each pause.
+    fn spawn(
+        &mut self,
+        thread: Thread,
+        pause: Duration,
+        tick: impl Fn(&App, &dyn Fn() -> bool) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
         let (stop, stopped) = channel::<()>();
-        let thread = std::thread::Builder::new()
-            .name("jobs".into())
+        let app = self.app.clone();
+        let handle = std::thread::Builder::new()
+            .name(thread.as_str().into())
             .spawn(move || {
-                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
-                    let told_to_stop = || !matches!(stopped.try_recv(), Err(TryRecvError::Empty));
-                    if let Err(e) = run_until(&app, told_to_stop) {
+                let told_to_stop = || !matches!(stopped.try_recv(), Err(TryRecvError::Empty));
+                loop {
+                    app.heartbeats.beat(thread);
+                    if let Err(e) = tick(&app, &told_to_stop) {
                         log::error!("a job failed and will be tried again: {}", e.chain());
+                    }
+                    app.heartbeats.beat(thread);
+                    if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
+                        return;
                     }
                 }
             })
             .map_err(Error::internal)?;
-        Ok(Jobs { stop: Some(stop), thread: Some(thread), _senders: senders })
+        self.threads.push((stop, handle));
+        Ok(())
     }
 }
 
 impl Drop for Jobs {
     fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            log::error!("the jobs' thread ended in a panic");
+        self.app.store.give_up_copies();
+        let threads: Vec<_> = self.threads.drain(..).map(|(stop, thread)| (drop(stop), thread).1).collect();
+        for thread in threads {
+            if thread.join().is_err() {
+                log::error!("a thread of the jobs ended in a panic");
+            }
         }
     }
 }

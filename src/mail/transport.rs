@@ -39,6 +39,21 @@ pub enum Said {
     Withdrawn,
 }
 
+impl Said {
+    /// In one word, for counting.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Said::Taken(_) => "taken",
+            Said::Unreachable(_) => "unreachable",
+            Said::NotNow(_) => "not_now",
+            Said::Refused(_) => "refused",
+            Said::NoSuchAddress(_) => "no_such_address",
+            Said::Unknown(_) => "unknown",
+            Said::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 impl Transport {
     /// Whether letters leave the machine's own store.
     pub fn is_real(&self) -> bool {

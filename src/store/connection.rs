@@ -4,10 +4,10 @@ use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, ErrorCode};
 
-use crate::domain::{Error, Result};
+use super::upgrade;
+use crate::domain::{Error, Result, Timestamp};
 
 /// Prepared statements that a connection keeps.
 const STATEMENT_CACHE: usize = 256;
@@ -51,12 +51,8 @@ impl Durability {
     }
 }
 
-fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(include_str!("../../schema.sql"))])
-}
-
 /// Opens the writing connection, sets it up, and brings the schema up to date.
-pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connection> {
+pub(super) fn open_writer(path: &Path, now: Timestamp, durability: Durability) -> Result<Connection> {
     if rusqlite::version_number() < LEAST_SQLITE {
         return Err(Error::internal(format!("SQLite {} is too old to trust with writes", rusqlite::version())));
     }
@@ -67,38 +63,8 @@ pub(super) fn open_writer(path: &Path, durability: Durability) -> Result<Connect
     if let Some((name, value)) = differing(&conn, &durability.expected()).map_err(unusable)? {
         return Err(Error::internal(format!("{} cannot be used with {name} set to {value}", path.display())));
     }
-    migrate(&mut conn).map_err(|e| match e {
-        rusqlite_migration::Error::MigrationDefinition(
-            rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
-        ) => Error::Conflict(format!(
-            "{} was written by a newer cartwright; install that version, or restore a backup of this one",
-            path.display()
-        )),
-        // The error's own text is the whole statement, which here is the whole schema.
-        rusqlite_migration::Error::RusqliteError { err, .. } => {
-            Error::internal(format!("cannot bring the schema of {} up to date: {err}", path.display()))
-        }
-        other => Error::internal(other),
-    })?;
+    upgrade::bring_up(&mut conn, path, now)?;
     Ok(conn)
-}
-
-/// Brings the schema up to date. Two processes may begin this at the same moment, since each reads the version before
-/// it takes the lock; the second then fails on what is there already, and has less or nothing to do when it looks again.
-fn migrate(conn: &mut Connection) -> Result<(), rusqlite_migration::Error> {
-    // A migration that waits for its lock is not told that its snapshot is stale.
-    conn.set_transaction_behavior(TransactionBehavior::Immediate);
-    loop {
-        let version = user_version(conn)?;
-        match migrations().to_latest(conn) {
-            Err(_) if user_version(conn)? > version => {}
-            outcome => return outcome,
-        }
-    }
-}
-
-fn user_version(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// Sets up a reading connection; used for every connection of the pool.
@@ -155,7 +121,7 @@ fn differing(conn: &Connection, expected: &[(&'static str, &str)]) -> rusqlite::
 }
 
 /// What every connection has, writing or reading. `busy_timeout` comes first, so that the rest can wait.
-fn set_up(conn: &Connection) -> rusqlite::Result<()> {
+pub(super) fn set_up(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "busy_timeout", 5_000)?;
     conn.pragma_update(None, "synchronous", "full")?;
     conn.pragma_update(None, "foreign_keys", true)?;
@@ -177,7 +143,7 @@ mod tests {
     fn readers_are_set_as_the_writer_is_and_cannot_write() {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
         let path = folder.path().join(FILE_NAME);
-        let writer = open_writer(&path, Durability::Full).expect("a writer");
+        let writer = open_writer(&path, Timestamp::from_secs(0), Durability::Full).expect("a writer");
         let reader = Connection::open(&path).expect("a reader");
         set_up_reader(&reader).expect("a reader that is set up");
         let of_readers: Vec<_> =

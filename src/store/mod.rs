@@ -4,10 +4,13 @@
 mod cells;
 mod connection;
 mod convert;
+mod health;
 mod readers;
 mod tx;
+mod upgrade;
 mod writer;
 
+pub mod backup;
 pub mod carts;
 pub mod confirmations;
 pub mod consents;
@@ -26,6 +29,7 @@ pub mod passes;
 pub mod platforms;
 pub mod purchases;
 pub mod reports;
+pub mod restore;
 pub mod sequences;
 pub mod sessions;
 pub mod sites;
@@ -53,6 +57,7 @@ pub struct Store {
     clock: Clock,
     readers: Readers,
     writer: Writer,
+    copying: backup::Copying,
 }
 
 impl Store {
@@ -67,15 +72,20 @@ impl Store {
         std::fs::create_dir_all(folder)
             .map_err(|e| Error::internal(format!("cannot make the data folder {}: {e}", folder.display())))?;
         let path = folder.join(FILE_NAME);
-        let writing = connection::open_writer(&path, durability)?;
+        let writing = connection::open_writer(&path, clock(), durability)?;
         let readers = readers::open(&path)?;
         let writer = Writer::start(writing, clock.clone())?;
-        Ok(Store { path, clock, readers, writer })
+        Ok(Store { path, clock, readers, writer, copying: backup::Copying::default() })
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Tells the log of writes that take at least so many milliseconds; 0 is off.
+    pub fn tell_slow_writes(&self, millis: u64) {
+        self.writer.tell_slow(millis);
     }
 
     /// Reads in one snapshot: everything that the closure sees is of one moment.

@@ -64,6 +64,11 @@ impl<'a> ReadTx<'a> {
         Ok(answer)
     }
 
+    /// The version of the schema.
+    pub(super) fn version(&self) -> Result<i64> {
+        Ok(super::upgrade::user_version(self.conn)?)
+    }
+
     /// Every row, mapped.
     pub(super) fn all<T>(
         &self,
@@ -123,6 +128,12 @@ impl<'a> WriteTx<'a> {
     /// Runs a statement and says how many rows it changed.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
         Ok(self.0.conn.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Writes the version of the schema, as it is: the smallest write that there is.
+    pub(super) fn rewrite_version(&self) -> Result<()> {
+        let version = self.version()?;
+        Ok(self.0.conn.pragma_update(None, "user_version", version)?)
     }
 
     /// Inserts a row and returns its number.

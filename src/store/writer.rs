@@ -2,6 +2,8 @@
 //! has queued up by then is committed with one fsync. An answer is given only when its commit is on disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -22,8 +24,14 @@ const IDLE: Duration = Duration::from_millis(250);
 const OPTIMIZE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Runs in the transaction; says whether to keep what it wrote, and gives the answer once that is settled.
-type Job = Box<dyn FnOnce(&WriteTx) -> Ran + Send>;
+type Work = Box<dyn FnOnce(&WriteTx) -> Ran + Send>;
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
+
+struct Job {
+    work: Work,
+    /// The path of the closure, which names its door and holds nothing of a call.
+    name: &'static str,
+}
 
 struct Ran {
     keep: bool,
@@ -33,25 +41,34 @@ struct Ran {
 pub(super) struct Writer {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// Milliseconds from which on a write is told to the log; 0 is off.
+    slow_ms: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub(super) fn start(conn: Connection, clock: Clock) -> Result<Self> {
         let (jobs, queue) = channel();
+        let slow_ms = Arc::new(AtomicU64::new(0));
+        let slow = slow_ms.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(&conn, &queue, &clock))
+            .spawn(move || run(&conn, &queue, &clock, &slow))
             .map_err(Error::internal)?;
-        Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Writer { jobs: Some(jobs), thread: Some(thread), slow_ms })
+    }
+
+    /// From how many milliseconds on a write is told to the log; 0 is off.
+    pub(super) fn tell_slow(&self, millis: u64) {
+        self.slow_ms.store(millis, Ordering::Relaxed);
     }
 
     /// Queues a closure. What comes out is its result once it is durable, or the failure of the commit.
-    pub(super) fn submit<T: Send + 'static>(
+    pub(super) fn submit<T: Send + 'static, F: FnOnce(&WriteTx) -> Result<T> + Send + 'static>(
         &self,
-        f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+        f: F,
     ) -> oneshot::Receiver<Result<T>> {
         let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |tx| {
+        let work: Work = Box::new(move |tx| {
             let result = f(tx);
             let keep = result.is_ok();
             // Whoever asked may have gone away; what was committed stays committed.
@@ -60,7 +77,7 @@ impl Writer {
         });
         if let Some(jobs) = &self.jobs {
             // A closed queue drops the job and with it the sender, which the receiver sees.
-            drop(jobs.send(job));
+            drop(jobs.send(Job { work, name: std::any::type_name::<F>() }));
         }
         receiver
     }
@@ -83,7 +100,7 @@ pub(super) fn gone() -> Error {
     Error::internal("the write did not finish; the log says why")
 }
 
-fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock) {
+fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64) {
     let mut dirty = false;
     let mut optimized = Instant::now();
     loop {
@@ -101,7 +118,7 @@ fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock) {
                 continue;
             }
         };
-        commit_batch(conn, job, queue, clock);
+        commit_batch(conn, job, queue, clock, slow_ms);
         dirty = true;
     }
     upkeep(conn, "pragma optimize");
@@ -114,7 +131,8 @@ fn upkeep(conn: &Connection, pragma: &str) {
 }
 
 /// Runs `first` and whatever else is waiting, commits once, and answers all.
-fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Clock) {
+fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64) {
+    let slow_ms = slow_ms.load(Ordering::Relaxed);
     let mut answers: Vec<Answer> = Vec::new();
     let mut next = Some(first);
     let began = Instant::now();
@@ -124,7 +142,9 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
         if outcome.is_ok() {
             // Whoever is the first has the transaction to itself. A savepoint around a long job would have every
             // statement of it walk the list of pages that were changed before.
-            let ran = if kept_any { run_in_savepoint(conn, job, (clock)()) } else { run_first(conn, job, (clock)()) };
+            let (name, begun, work) = (job.name, Instant::now(), job.work);
+            let ran = if kept_any { run_in_savepoint(conn, work, (clock)()) } else { run_first(conn, work, (clock)()) };
+            tell_if_slow(name, begun, slow_ms);
             match ran {
                 Ok((answer, kept)) => {
                     answers.extend(answer);
@@ -137,8 +157,13 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
         let full = answers.len() >= BATCH || began.elapsed() >= BATCH_AGE || outcome.is_err();
         next = if full { None } else { queue.try_recv().ok() };
     }
+    let worked = Instant::now();
     let committed = outcome.and_then(|()| conn.execute_batch("commit"));
+    tell_if_slow("the commit", worked, slow_ms);
+    metrics::histogram!("cartwright_commit_seconds").record(worked.elapsed().as_secs_f64());
+    metrics::counter!("cartwright_writes_total").increment(answers.len() as u64);
     if let Err(e) = &committed {
+        metrics::counter!("cartwright_failed_commits_total").increment(1);
         log::error!("a commit failed, nothing of it was kept: {e}");
         if !conn.is_autocommit() {
             upkeep(conn, "rollback");
@@ -151,8 +176,8 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
 
 /// Runs a job in a transaction in which nothing is yet. Its failure, or its panic, undoes the transaction and begins
 /// another. Returns the answer and whether what it wrote is kept.
-fn run_first(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
-    let (answer, keep) = run_caught(conn, job, now);
+fn run_first(conn: &Connection, work: Work, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
+    let (answer, keep) = run_caught(conn, work, now);
     if !keep {
         // Some failures, such as a full disk, end the transaction by themselves.
         conn.execute_batch(if conn.is_autocommit() { "begin immediate" } else { "rollback; begin immediate" })?;
@@ -161,9 +186,9 @@ fn run_first(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Result<(O
 }
 
 /// Runs a job so that its failure, or its panic, undoes what it wrote and nothing else.
-fn run_in_savepoint(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
+fn run_in_savepoint(conn: &Connection, work: Work, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
     conn.prepare_cached("savepoint job")?.execute([])?;
-    let (answer, keep) = run_caught(conn, job, now);
+    let (answer, keep) = run_caught(conn, work, now);
     if !keep {
         conn.prepare_cached("rollback to job")?.execute([])?;
     }
@@ -172,12 +197,19 @@ fn run_in_savepoint(conn: &Connection, job: Job, now: Timestamp) -> rusqlite::Re
 }
 
 /// What a panicking job leaves behind is rolled back by the caller, so nothing half-done is seen.
-fn run_caught(conn: &Connection, job: Job, now: Timestamp) -> (Option<Answer>, bool) {
-    match catch_unwind(AssertUnwindSafe(|| job(&WriteTx::new(conn, now)))) {
+fn run_caught(conn: &Connection, work: Work, now: Timestamp) -> (Option<Answer>, bool) {
+    match catch_unwind(AssertUnwindSafe(|| work(&WriteTx::new(conn, now)))) {
         Ok(ran) => (Some(ran.answer), ran.keep),
         Err(_) => {
             log::error!("a write panicked and was undone");
             (None, false)
         }
+    }
+}
+
+fn tell_if_slow(name: &str, begun: Instant, slow_ms: u64) {
+    let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if slow_ms > 0 && millis >= slow_ms {
+        log::warn!("a slow write: {name} took {millis} ms");
     }
 }

@@ -1,6 +1,7 @@
 //! The real binary, in a folder and an environment of its own for each test: what it prints, what it refuses, and the
 //! exit code that scripts go by.
 
+mod backups;
 mod configuration;
 mod coupons;
 mod figures;

@@ -14,11 +14,11 @@ use super::{Folder, PATIENCE};
 const ENDING: Duration = Duration::from_secs(20);
 
 /// A server in a process of its own, killed when the test is over.
-struct Server {
+pub(super) struct Server {
     pid: u32,
     lines: Receiver<String>,
     /// What it printed until it listened, and where that is.
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     ended: Receiver<(Option<i32>, String)>,
     is_over: Cell<bool>,
     threads: Vec<JoinHandle<()>>,
@@ -28,7 +28,7 @@ struct Server {
 
 impl Server {
     /// Starts a server and waits until it says where it listens.
-    fn start(folder: &Folder, args: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub(super) fn start(folder: &Folder, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cartwright"))
             .args(args)
             .env_clear()
@@ -60,25 +60,25 @@ impl Server {
         Server { pid, lines, address, ended, is_over: Cell::new(false), threads: vec![reading, waiting], _stdin: stdin }
     }
 
-    fn on(folder: &Folder) -> Self {
+    pub(super) fn on(folder: &Folder) -> Self {
         Server::start(folder, &["serve", "--listen", "127.0.0.1:0"], &[])
     }
 
-    fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         // The shell's own: a bare machine has no other.
         let told = Command::new("sh").args(["-c", &format!("kill {name} {}", self.pid)]).stderr(Stdio::null()).status();
         told.expect("a shell");
     }
 
     /// Asks it to end, and returns its exit code and what it logged.
-    fn end(&self, signal: &str) -> (Option<i32>, String) {
+    pub(super) fn end(&self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal);
         let ended = self.ended.recv_timeout(ENDING).expect("the server ends when it is told to");
         self.is_over.set(true);
         ended
     }
 
-    fn get(&self, target: &str) -> String {
+    pub(super) fn get(&self, target: &str) -> String {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").expect("a request");

@@ -71,7 +71,8 @@ pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> 
     // The folder is given outright: a demo never comes near the one that is configured for a real shop. Nor do its
     // made-up people get letters, whatever is configured for real ones.
     let bound = server::bind(listen)?;
-    let flags = [("listen", bound.address.to_string()), ("data", folder.path().display().to_string()), captured];
+    let none = ("backup.every", "off".to_owned());
+    let flags = [("listen", bound.address.to_string()), ("data", folder.path().display().to_string()), captured, none];
     let config = global.load(&flags)?;
     let stop = listen_for_stop()?;
     let address = bound.address;

@@ -6,6 +6,7 @@ mod capture;
 mod clock;
 mod coupons;
 mod customers;
+mod health;
 mod letters;
 mod loyalty;
 mod messages;
@@ -20,7 +21,7 @@ mod told;
 mod webhooks;
 
 use actix_web::http::Method;
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use utoipa::OpenApi;
 
 use crate::http::rest::closed;
@@ -33,7 +34,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
     webhooks::routes(config);
     nouns(config);
     config
-        .route("/healthz", web::get().to(healthy))
+        .route("/healthz", web::get().to(health::healthy))
+        .route("/readyz", web::get().to(health::ready))
         .route("/v1/bounces/{secret}", web::post().to(bounces::take))
         .route("/demo/clock", web::post().to(clock::set));
     let capture = web::resource("/capture").route(web::post().to(capture::hear));
@@ -107,10 +109,6 @@ fn nouns(config: &mut web::ServiceConfig) {
             "PATCH, DELETE",
         ))
         .service(closed(web::resource("/v1/stats").route(web::get().to(stats::get)), "GET"));
-}
-
-async fn healthy() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
 /// What the nouns' calls are, for the reference.

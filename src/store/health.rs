@@ -1,0 +1,42 @@
+//! Whether the store does its work.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot::error::TryRecvError;
+
+use super::{Store, upgrade, writer};
+use crate::domain::{Error, Result};
+
+/// How often it is looked whether a probe is answered.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+impl Store {
+    /// Writes a page that says what it said before, and waits until it is on disk. The writer waits for nothing but this.
+    pub fn probe(&self, patience: Duration) -> Result<()> {
+        let begun = Instant::now();
+        let mut answer = self.writer.submit(|tx| tx.rewrite_version());
+        loop {
+            match answer.try_recv() {
+                Ok(answer) => return answer,
+                Err(TryRecvError::Closed) => return Err(writer::gone()),
+                Err(TryRecvError::Empty) if begun.elapsed() > patience => {
+                    return Err(Error::internal(format!("the writer did not answer in {} s", patience.as_secs())));
+                }
+                Err(TryRecvError::Empty) => std::thread::sleep(LOOK_EVERY),
+            }
+        }
+    }
+
+    /// Whether the schema is the one that this program writes: another process may have brought it further.
+    pub fn is_current(&self) -> Result<bool> {
+        self.read(|tx| Ok(tx.version()? == upgrade::current()))
+    }
+
+    /// Bytes of the database and of its log.
+    pub fn sizes(&self) -> (u64, u64) {
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        let length = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |about| about.len());
+        (length(&self.path), length(log.as_ref()))
+    }
+}
