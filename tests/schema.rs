@@ -124,7 +124,7 @@ fn an_upgraded_file_is_what_a_fresh_one_is() {
         for (_, earlier) in &steps[..=number] {
             conn.execute_batch(earlier).unwrap_or_else(|e| panic!("{name}: {e}: {text}"));
         }
-        conn.pragma_update(None, "user_version", number + 1).expect("a version");
+        conn.pragma_update(None, "user_version", i64::try_from(number + 1).expect("few")).expect("a version");
         drop(conn);
         drop(open(folder.path()).expect("the store"));
         let upgraded = Connection::open(folder.path().join(FILE_NAME)).expect("the file");
