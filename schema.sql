@@ -44,6 +44,8 @@ create table api_keys (
     expires_at integer,
     -- When it was taken back; since then it answers as unknown. Null: in force.
     revoked_at integer,
+    -- The last call with it, to about five minutes. Null: none yet.
+    last_used_at integer,
     unique (site, id)
 ) strict;
 
@@ -128,12 +130,12 @@ create table sessions (
 create index sessions_by_site on sessions (site);
 create index sessions_by_user on sessions (user);
 
--- A link that opens one thing once: the set-up of the first user, or a demo's dashboard. Of its random token only the
+-- A link that opens one thing once: the set-up of the first user, a demo's dashboard, or the choice of a password. Of its random token only the
 -- hash is here; the row goes when the link is used.
 create table passes (
     token_hash blob    primary key check (length(token_hash) = 32),
-    purpose    text    not null check (purpose in ('set_up', 'sign_in')),
-    -- Whom `sign_in` signs in. Null for `set_up`: nobody is there yet.
+    purpose    text    not null check (purpose in ('set_up', 'sign_in', 'password')),
+    -- Whom `sign_in` signs in, whose `password` is chosen. Null for `set_up`: nobody is there yet.
     user       integer references users (no) on delete cascade,
     ends_at    integer not null
 ) strict, without rowid;

@@ -35,9 +35,16 @@ pub(super) struct Visit {
     /// Parameters of the query.
     pub(super) query: Params,
     token: String,
+    /// Scheme and host by which this browser came here.
+    came_by: String,
 }
 
 impl Visit {
+    /// Where the world reaches this process, else where this browser did; without a slash at its end.
+    pub(super) fn base(&self) -> String {
+        self.app.config.public_url.clone().unwrap_or_else(|| self.came_by.clone())
+    }
+
     /// The frame of a page in a section of the navigation.
     pub(super) fn shell(&self, title: impl Into<String>, section: &'static str) -> Result<Shell> {
         Ok(Shell {
@@ -332,7 +339,8 @@ async fn visit(request: HttpRequest) -> Result<Visit, Trouble> {
             log::error!("a session's last request was not noted: {}", e.chain());
         }
     }
-    Ok(Visit { app, who, now, query: Params::of_query(&request), token })
+    let came_by = format!("http://{}", request.connection_info().host());
+    Ok(Visit { app, who, now, query: Params::of_query(&request), token, came_by })
 }
 
 async fn fields(

@@ -5,25 +5,33 @@
 mod account;
 mod assets;
 mod attention;
+mod cart;
+mod carts;
 mod chart;
 mod cookies;
 mod csv;
 mod definitions;
 mod door;
+mod keys;
 mod kit;
 mod letters;
 mod links;
 mod overview;
+mod password_link;
 mod passwords;
 mod period;
 mod policy;
 mod protect;
 mod reasons;
 mod set_up;
+mod settings;
 mod shell;
 mod show;
 mod sign_in;
+mod start;
 mod tiles;
+mod users;
+mod words;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{HttpResponse, ResponseError, web};
@@ -42,6 +50,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(overview::routes)
         .configure(letters::routes)
         .configure(definitions::routes)
+        .configure(carts::routes)
+        .configure(cart::routes)
+        .configure(start::routes)
+        .configure(settings::routes)
+        .configure(keys::routes)
+        .configure(users::routes)
+        .configure(password_link::routes)
         .default_service(web::to(unknown));
     config.service(scope);
 }

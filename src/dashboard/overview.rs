@@ -45,6 +45,7 @@ struct Recovery {
     who: String,
     amount: String,
     at: Moment,
+    cart: Option<String>,
 }
 
 async fn show_it(visit: Visit) -> Answer {
@@ -104,6 +105,7 @@ fn recoveries(site: &Site, overview: &Overview) -> Vec<Recovery> {
             who: recovery.email.as_ref().map_or_else(|| "Erased".to_owned(), |email| email.shown().to_owned()),
             amount: show::money(recovery.currency, recovery.total),
             at: show::moment(&site.zone, recovery.at),
+            cart: recovery.cart.clone(),
         })
         .collect()
 }

@@ -31,10 +31,28 @@ pub(super) struct Item {
 
 const SHOP: &[Item] = &[
     Item { name: "Overview", path: "/dashboard", icon: "M3 17V9m4.7 8V4m4.6 13v-6M17 17V7" },
+    Item { name: "Carts", path: "/dashboard/carts", icon: "M2 3h2l2.2 9.2h8.6L17 6H5M7.5 16.5h.01M13.5 16.5h.01" },
     Item { name: "Letters", path: "/dashboard/letters", icon: "M2.5 4.5h15v11h-15zm0 1 7.5 6 7.5-6" },
 ];
 
-const SET_UP: &[Item] = &[];
+const SET_UP: &[Item] = &[
+    Item { name: "Get started", path: "/dashboard/start", icon: "M5 17V4h9.5L13 7.2l1.5 3.3H5" },
+    Item {
+        name: "Settings",
+        path: "/dashboard/settings",
+        icon: "M3 6h7m4 0h3M3 14h2.5m4 0H17M12 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM7.5 12a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
+    },
+    Item {
+        name: "Keys",
+        path: "/dashboard/keys",
+        icon: "M13 3.5a3.5 3.5 0 1 1-2.6 5.8L4 15.7V17h2.5v-1.8h1.8v-1.8l2-2",
+    },
+    Item {
+        name: "Users",
+        path: "/dashboard/users",
+        icon: "M8 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 16.5c.4-3 2.7-4.5 5.5-4.5s5.1 1.5 5.5 4.5M13 4a2.8 2.8 0 0 1 0 5.2M15 12.4c1.5.7 2.4 2.1 2.6 4.1",
+    },
+];
 
 /// Notices by the word after `?done=`. A word that is not here says nothing, so nobody can put words into our mouth.
 const NOTICES: &[(&str, &str)] = &[
@@ -48,6 +66,14 @@ const NOTICES: &[(&str, &str)] = &[
     ("suppressed", "Nothing is written to this address any more."),
     ("suppressed-already", "This address was suppressed already."),
     ("lifted", "The suppression is lifted."),
+    ("stopped", "No further letter about this cart leaves."),
+    ("gone-on", "The next letter is planned again."),
+    ("send-now", "The next letter is looked at in a moment. Load this page again to see what became of it."),
+    ("bought", "The cart is marked as bought, and the figures count it."),
+    ("settings", "The settings are saved."),
+    ("revoked", "The key is revoked. Whatever calls with it is refused."),
+    ("role", "The role is changed."),
+    ("removed", "The user is removed and signed out everywhere."),
 ];
 
 impl Shell {
@@ -66,4 +92,31 @@ impl Shell {
 pub(super) fn notice(word: Option<&str>) -> Option<&'static str> {
     let word = word?;
     NOTICES.iter().find(|(known, _)| *known == word).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a form leads to a notice, the notice is there: a word that nobody knows says nothing.
+    #[test]
+    fn every_word_that_a_page_leads_to_has_its_sentence() {
+        let pages = [
+            include_str!("account.rs"),
+            include_str!("cart.rs"),
+            include_str!("keys.rs"),
+            include_str!("settings.rs"),
+            include_str!("users.rs"),
+        ];
+        let mut found = 0;
+        for page in pages {
+            let words = page.split("?done=").skip(1).filter_map(|rest| rest.split('"').next());
+            let backs = page.split("back(&id, \"").skip(1).filter_map(|rest| rest.split('"').next());
+            for word in words.chain(backs).filter(|word| !word.starts_with('{')) {
+                found += 1;
+                assert!(notice(Some(word)).is_some(), "{word}");
+            }
+        }
+        assert!(found >= 8, "only {found}");
+    }
 }

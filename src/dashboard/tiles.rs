@@ -36,7 +36,7 @@ enum Better {
 pub(super) fn lead(site: &Site, now: &Tally, before: &Tally, currencies: &[(Currency, Figures)]) -> Vec<Tile> {
     let average = |tally: &Tally| ratio_half_up(tally.own.recovered_revenue, tally.own.recovered, 1);
     let others = currencies.iter().filter(|(currency, sum)| *currency != site.currency && sum.recovered != 0);
-    let more = others.map(|(currency, sum)| format!("+ {}", show::money(*currency, sum.recovered_revenue))).collect();
+    let more = others.map(|(currency, sum)| show::money(*currency, sum.recovered_revenue)).collect();
     let (revenue, earlier) = (now.own.recovered_revenue, before.own.recovered_revenue);
     vec![
         Tile {
@@ -72,7 +72,7 @@ pub(super) fn lead(site: &Site, now: &Tally, before: &Tally, currencies: &[(Curr
         {
             let (all, earlier) = (now.own.revenue, before.own.revenue);
             let others = currencies.iter().filter(|(currency, sum)| *currency != site.currency && sum.purchases != 0);
-            let more = others.map(|(currency, sum)| format!("+ {}", show::money(*currency, sum.revenue))).collect();
+            let more = others.map(|(currency, sum)| show::money(*currency, sum.revenue)).collect();
             Tile {
                 more,
                 ..tile("All revenue", "revenue", show::money(site.currency, all), change(all, earlier, Better::More))

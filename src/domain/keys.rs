@@ -111,12 +111,22 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// When it was taken back; from then on it is unknown.
     pub revoked_at: Option<Timestamp>,
+    /// The last call with it, to about [`USED_EVERY_SECS`].
+    pub last_used_at: Option<Timestamp>,
 }
+
+/// Seconds by which the kept time of a key's last call may lag behind, so that not every call writes.
+pub const USED_EVERY_SECS: i64 = 300;
 
 impl ApiKey {
     /// Whether it was taken back. Whatever a clock says of when: what was revoked stays so.
     pub fn is_revoked(&self) -> bool {
         self.revoked_at.is_some()
+    }
+
+    /// Whether a call now is worth a note.
+    pub fn is_use_news(&self, now: Timestamp) -> bool {
+        self.last_used_at.is_none_or(|at| now >= at.plus(USED_EVERY_SECS))
     }
 
     /// Whether its time was over by then.

@@ -45,6 +45,8 @@ words! {
         TestMode = "test_mode",
         /// Letters are switched off.
         Paused = "paused",
+        /// Somebody of the shop stopped the letters about this cart.
+        Stopped = "stopped",
         /// It is late by more than is sensible.
         TooOld = "too_old",
         /// The cart is worth less than the step asks for.

@@ -35,6 +35,14 @@ pub enum Refusal {
 
 /// The holder of a key, who must be allowed `scope`. The outer error is ours, the inner one the caller's.
 pub fn by_key(tx: &ReadTx, key: &str, scope: Scope) -> Result<Result<Caller, Refusal>> {
+    let found = holder(tx, key, scope)?;
+    if let Ok(caller) = &found {
+        note_use(tx, caller);
+    }
+    Ok(found)
+}
+
+fn holder(tx: &ReadTx, key: &str, scope: Scope) -> Result<Result<Caller, Refusal>> {
     let Some(key) = keys::by_hash(tx, &hash_key(key))?.filter(|key| !key.is_revoked()) else {
         return Ok(Err(Refusal::UnknownKey));
     };
@@ -51,6 +59,13 @@ pub fn by_key(tx: &ReadTx, key: &str, scope: Scope) -> Result<Result<Caller, Ref
     Ok(Ok(Caller { site, key }))
 }
 
+/// Has it noted, after this transaction, that the key was used; at most once in a while.
+fn note_use(tx: &ReadTx, caller: &Caller) {
+    if caller.key.is_use_news(tx.now()) {
+        tx.note_key(caller.site.no, caller.key.no);
+    }
+}
+
 /// Why a site id and a key together open nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SiteRefusal {
@@ -63,7 +78,10 @@ pub enum SiteRefusal {
 /// The holder of a key of a named site, for interfaces whose callers name both. Another site's key is a wrong key.
 pub fn by_site_and_key(tx: &ReadTx, site_id: &str, key: &str, scope: Scope) -> Result<Result<Caller, SiteRefusal>> {
     let Some(site) = sites::by_site_id(tx, site_id)? else { return Ok(Err(SiteRefusal::UnknownSite)) };
-    let caller = by_key(tx, key, scope)?.ok().filter(|caller| caller.site.no == site.no);
+    let caller = holder(tx, key, scope)?.ok().filter(|caller| caller.site.no == site.no);
+    if let Some(caller) = &caller {
+        note_use(tx, caller);
+    }
     Ok(caller.ok_or(SiteRefusal::WrongKey))
 }
 

@@ -1,6 +1,8 @@
 //! Carts come in, change, and are read. Every write first settles what the clock did to the cart before it.
 
 mod changes;
+pub mod found;
+pub mod story;
 
 pub use changes::{CartChange, change, clear, delete};
 

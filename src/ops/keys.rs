@@ -34,6 +34,7 @@ fn keep(tx: &WriteTx, site: &Site, text: &str, scopes: Scopes, expires_at: Optio
         created_at: tx.now(),
         expires_at,
         revoked_at: None,
+        last_used_at: None,
     };
     key.no = keys::insert(tx, &key)?;
     Ok(key)

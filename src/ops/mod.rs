@@ -4,6 +4,7 @@
 pub mod access;
 pub mod archive;
 pub mod bounces;
+pub mod by_hand;
 pub mod capture;
 pub mod carts;
 pub mod clockwork;

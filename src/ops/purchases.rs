@@ -121,6 +121,11 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     Ok(Confirmed { purchase, repeated: false })
 }
 
+/// Whether the shop has told of any sale at all.
+pub fn any(tx: &ReadTx, site: &Site) -> Result<bool> {
+    purchases::any(tx, site.no)
+}
+
 /// Whether a server told of an order number already, so that telling it again changes nothing. What only a browser said
 /// is still to be confirmed.
 pub fn is_told(tx: &ReadTx, site: &Site, order_id: Option<&str>) -> Result<bool> {

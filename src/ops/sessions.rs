@@ -88,6 +88,11 @@ pub fn close(tx: &WriteTx, session: &Session) -> Result<()> {
     sessions::delete(tx, session.site, &session.hash)
 }
 
+/// Ends every session of a user.
+pub(super) fn end_all(tx: &WriteTx, site: &Site, user: &User) -> Result<()> {
+    sessions::delete_others(tx, site.no, user.no, None).map(drop)
+}
+
 /// Keeps a new password's hash for whoever is signed in, and ends their other sessions. Returns how many ended.
 pub fn change_password(tx: &WriteTx, signed_in: &SignedIn, hash: &str) -> Result<usize> {
     let (site, user) = (&signed_in.site, &signed_in.user);

@@ -9,8 +9,8 @@ use crate::domain::{Error, OrNotFound, Result, Site};
 use crate::store::{WriteTx, users as rows};
 
 /// What the shop's server needs to do all that the vendors' plugins do; not what belongs to an administrator.
-const SERVER_SCOPES: &str =
-    "carts:read carts:write purchases:write stats:read loyalty:read loyalty:write subscribers:write";
+const SERVER_SCOPES: &str = "carts:read carts:write purchases:read purchases:write coupons:read stats:read loyalty:read loyalty:write \
+     subscribers:read subscribers:write";
 
 /// Which shop is set up.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Adding the people who work for a shop.
 
-use super::ids;
+use super::{ids, sessions};
 use crate::domain::keys::{check_imported, hash_key, spell_key};
 use crate::domain::users::{Campaigns, Role, User, check_user_id};
 use crate::domain::{Error, OrNotFound, Result, Site, Zone};
@@ -60,9 +60,11 @@ pub fn list(tx: &ReadTx, site: &Site) -> Result<Vec<User>> {
 }
 
 /// Keeps the hash of a user's password, a PHC string that the caller made: hashing takes longer than a transaction
-/// should.
+/// should. Whoever is signed in by the old one is signed out.
 pub fn set_password(tx: &WriteTx, site: &Site, user_id: &str, hash: &str) -> Result<()> {
-    users::set_password(tx, site.no, user_id, hash)?.then_some(()).or_not_found("user", user_id)
+    let user = find(tx, site, user_id)?;
+    users::set_password(tx, site.no, user_id, hash)?;
+    sessions::end_all(tx, site, &user)
 }
 
 /// A site's user by name.

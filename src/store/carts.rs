@@ -119,6 +119,42 @@ pub fn open_by_visitor(tx: &ReadTx, site: SiteNo, visitor: &str) -> Result<Optio
     )
 }
 
+/// Carts that a text may mean: as the shop's order number, as its name of a customer, or as the beginning of an address
+/// when it has three characters; of each kind so many at most. Each is a walk of its own in an index.
+pub fn meant(tx: &ReadTx, site: SiteNo, text: &str, address: &str, limit: i64) -> Result<Vec<Cart>> {
+    let mut found = Vec::new();
+    for condition in ["order_id = :text", "customer_id = :text"] {
+        found.extend(tx.all(
+            &format!(
+                "select {COLUMNS} from carts
+                 where site = :site and {condition} and deleted_at is null and class <> 'machine' limit :limit"
+            ),
+            named_params! { ":site": site, ":text": text, ":limit": limit },
+            from_row,
+        )?);
+    }
+    if address.chars().count() >= 3 {
+        let end = format!("{address}\u{10ffff}");
+        found.extend(tx.all(
+            &format!(
+                "select {COLUMNS} from carts
+                 where site = :site and address >= :address and address < :end and class <> 'machine'
+                 order by address, last_activity desc limit :limit"
+            ),
+            named_params! { ":site": site, ":address": address, ":end": end, ":limit": limit },
+            from_row,
+        )?);
+    }
+    Ok(found)
+}
+
+/// Whether the site has any cart, whoever made it.
+pub fn any(tx: &ReadTx, site: SiteNo) -> Result<bool> {
+    tx.one("select exists (select 1 from carts where site = :site) as there", named_params! { ":site": site }, |row| {
+        row.get("there")
+    })
+}
+
 /// Whether a matched address ever had a cart here.
 pub fn address_had_one(tx: &ReadTx, site: SiteNo, address: &str) -> Result<bool> {
     tx.one(

@@ -6,7 +6,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::keys::{ApiKey, KeyHash, Scopes};
 use crate::domain::{Result, SiteNo, Timestamp};
 
-const COLUMNS: &str = "no, site, id, key_hash, scopes, created_at, expires_at, revoked_at";
+const COLUMNS: &str = "no, site, id, key_hash, scopes, created_at, expires_at, revoked_at, last_used_at";
 
 fn from_row(row: &Row) -> rusqlite::Result<ApiKey> {
     let scopes = Scopes::parse(&row.get::<_, String>("scopes")?)
@@ -20,6 +20,7 @@ fn from_row(row: &Row) -> rusqlite::Result<ApiKey> {
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         revoked_at: row.get("revoked_at")?,
+        last_used_at: row.get("last_used_at")?,
     })
 }
 
@@ -77,4 +78,14 @@ pub fn revoke(tx: &WriteTx, site: SiteNo, id: &str, at: Timestamp) -> Result<boo
         named_params! { ":site": site, ":id": id, ":at": at },
     )?;
     Ok(changed > 0)
+}
+
+/// Notes a call with a key. A later one stays.
+pub fn mark_used(tx: &WriteTx, site: SiteNo, no: i64) -> Result<()> {
+    tx.run(
+        "update api_keys set last_used_at = :now
+         where site = :site and no = :no and (last_used_at is null or last_used_at < :now)",
+        named_params! { ":site": site, ":no": no, ":now": tx.now() },
+    )?;
+    Ok(())
 }

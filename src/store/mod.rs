@@ -104,8 +104,13 @@ impl Store {
 
     fn read_with<T>(&self, reader: &Reader, f: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {
         let snapshot = reader.conn.unchecked_transaction()?;
-        let answer = f(&ReadTx::of_reader(reader, (self.clock)()));
+        let tx = ReadTx::of_reader(reader, (self.clock)());
+        let answer = f(&tx);
+        let noted = tx.noted_key();
         snapshot.finish()?;
+        if let Some((site, key)) = noted {
+            self.write_later(move |tx| keys::mark_used(tx, site, key));
+        }
         answer
     }
 

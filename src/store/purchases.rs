@@ -75,6 +75,24 @@ pub fn of_cart(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Purchase>>
     )
 }
 
+/// The sale that won a cart back.
+pub fn recovering(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Purchase>> {
+    tx.first(
+        &format!("select {COLUMNS} from purchases where recovered_cart = :cart and site = :site"),
+        named_params! { ":site": site, ":cart": cart },
+        from_row,
+    )
+}
+
+/// Whether the site has any sale.
+pub fn any(tx: &ReadTx, site: SiteNo) -> Result<bool> {
+    tx.one(
+        "select exists (select 1 from purchases where site = :site) as there",
+        named_params! { ":site": site },
+        |row| row.get("there"),
+    )
+}
+
 /// The purchases of a matched address since an instant, the newest first.
 pub fn of_address_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp) -> Result<Vec<Purchase>> {
     tx.all(

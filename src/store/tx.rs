@@ -7,7 +7,7 @@ use std::ops::Deref;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::readers::{Memory, Reader};
-use crate::domain::{Result, Timestamp};
+use crate::domain::{Result, SiteNo, Timestamp};
 
 /// A consistent view of the store.
 pub struct ReadTx<'a> {
@@ -16,20 +16,32 @@ pub struct ReadTx<'a> {
     /// Of a reader, with whether it was held against the store in this transaction. The writer has none: what it sees
     /// changes while it works.
     memory: Option<(&'a RefCell<Memory>, Cell<bool>)>,
+    /// A key that was used, to be noted afterwards: whoever reads cannot write.
+    used_key: Cell<Option<(SiteNo, i64)>>,
 }
 
 impl<'a> ReadTx<'a> {
     fn new(conn: &'a Connection, now: Timestamp) -> Self {
-        ReadTx { conn, now, memory: None }
+        ReadTx { conn, now, memory: None, used_key: Cell::new(None) }
     }
 
     pub(super) fn of_reader(reader: &'a Reader, now: Timestamp) -> Self {
-        ReadTx { conn: &reader.conn, now, memory: Some((&reader.memory, Cell::new(false))) }
+        ReadTx { conn: &reader.conn, now, memory: Some((&reader.memory, Cell::new(false))), used_key: Cell::new(None) }
     }
 
     /// The instant of this transaction: the same however often it is asked.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Has it noted, once this transaction is over, that a key was used. Nobody waits for that.
+    pub fn note_key(&self, site: SiteNo, key: i64) {
+        self.used_key.set(Some((site, key)));
+    }
+
+    /// The key that is to be noted.
+    pub(super) fn noted_key(&self) -> Option<(SiteNo, i64)> {
+        self.used_key.take()
     }
 
     /// What `f` works out, or what it worked out before from the same state of the store. What is remembered is gone

@@ -69,7 +69,10 @@ impl Writer {
     ) -> oneshot::Receiver<Result<T>> {
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |tx| {
-            let result = f(tx);
+            let result = f(tx).and_then(|done| match tx.noted_key() {
+                Some((site, key)) => super::keys::mark_used(tx, site, key).map(|()| done),
+                None => Ok(done),
+            });
             let keep = result.is_ok();
             // Whoever asked may have gone away; what was committed stays committed.
             let answer: Answer = Box::new(move |committed| drop(sender.send(committed.and(result))));

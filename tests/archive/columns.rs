@@ -11,7 +11,7 @@ const COLUMNS: &[(&str, &str)] = &[
         "sites",
         "no:- site_id:= account_id:= name:= currency:= timezone:= status:= created_at:= settings:= suppression_key:=",
     ),
-    ("api_keys", "no:- site:- id:= key_hash:= scopes:= created_at:= expires_at:= revoked_at:="),
+    ("api_keys", "no:- site:- id:= key_hash:= scopes:= created_at:= expires_at:= revoked_at:= last_used_at:-"),
     ("users", "no:- site:- user_id:= role:= timezone:= allowed_campaigns:= key_hash:= password_hash:= created_at:="),
     ("webhooks", "no:- site:- id:= url:= format:= events:= secret:= active:= created_at:= failing_since:-"),
     // What is on its way stays: the original sends it.

@@ -3,8 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod carts;
 mod forms;
 mod letters;
 mod pages;
 mod set_up;
+mod shop;
 mod sign_in;

@@ -17,6 +17,15 @@ const PAGES: &[&str] = &[
     "/dashboard/letters/archive",
     "/dashboard/letters/mailbox",
     "/dashboard/letters/suppressions",
+    "/dashboard/carts",
+    "/dashboard/start",
+    "/dashboard/start/woocommerce",
+    "/dashboard/start/nopcommerce",
+    "/dashboard/start/shopify",
+    "/dashboard/start/server",
+    "/dashboard/settings",
+    "/dashboard/keys",
+    "/dashboard/users",
 ];
 
 #[test]

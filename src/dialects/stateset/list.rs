@@ -121,6 +121,7 @@ fn filter(params: &Params) -> Result<Filter> {
         created_before: instant(params, "created_before", Bound::Before)?,
         updated_after: instant(params, "updated_after", Bound::After)?,
         has_email: query::flag(params, "has_email")?,
+        recovered: None,
         min_total: match params.first_of(&["min_value", "min_total"]) {
             Some((name, value)) => Some(integer(name, value, 0, i64::MAX)?),
             None => None,

@@ -71,6 +71,7 @@ pub fn key(line: &KeyLine, site: SiteNo) -> Result<ApiKey> {
         created_at: line.created_at.0,
         expires_at: value(line.expires_at),
         revoked_at: value(line.revoked_at),
+        last_used_at: None,
     })
 }
 

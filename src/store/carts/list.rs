@@ -27,6 +27,8 @@ pub struct Filter {
     pub updated_after: Option<Timestamp>,
     /// With an address, or without.
     pub has_email: Option<bool>,
+    /// Won back by a letter, or not.
+    pub recovered: Option<bool>,
     /// Total of at least this, minor units.
     pub min_total: Option<i64>,
 }
@@ -113,6 +115,7 @@ impl<'a> Conditions<'a> {
         all.when(filter.created_after, "created_at > :created_after", ":created_after");
         all.when(filter.created_before, "created_at < :created_before", ":created_before");
         all.when(filter.updated_after, "updated_at > :updated_after", ":updated_after");
+        all.when(filter.recovered, "recovered = :recovered", ":recovered");
         all.when(filter.min_total, "total >= :min_total", ":min_total");
         match filter.has_email {
             Some(true) => all.text.push_str(" and has_email = 1"),
