@@ -19,51 +19,82 @@ pub(super) struct Item {
     pub(super) link: Option<(&'static str, &'static str)>,
 }
 
+/// What the process has for letters to real people.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Post {
+    /// Whether letters really leave, rather than being captured.
+    pub(super) is_real: bool,
+    /// Whether the process knows its public address.
+    pub(super) has_public_url: bool,
+}
+
 /// What is to be done for a site, the most urgent first.
-pub(super) fn of(tx: &ReadTx, who: &SignedIn) -> Result<Vec<Item>> {
-    let (site, settings) = (&who.site, &who.site.settings);
+pub(super) fn of(tx: &ReadTx, who: &SignedIn, post: Post) -> Result<Vec<Item>> {
+    let site = &who.site;
     let mut items = Vec::new();
-    let to_settings =
-        policy::may(who.user.role, "GET", "/dashboard/settings").then_some(("/dashboard/settings", "To the settings"));
-    let mut add = |title, text: &str, link| items.push(Item { title, text: text.to_owned(), link });
     if outbox::breaker_is_open(tx, site)? {
-        add(
-            "Letters are held back",
-            "Too many of the last ones came back or were called unwanted. Find out why, then let them leave again with `cartwright mail resume`.",
-            None,
-        );
-    }
-    if !settings.letters() {
-        add("Letters are switched off", "No reminder is written while the setting letters is off.", to_settings);
-    }
-    if !settings.get("test_addresses").is_empty() {
-        add("Test mode is on", "Only the test addresses are tracked and written to.", to_settings);
-    }
-    if settings.postal_address().is_none() {
-        add(
-            "No postal address",
-            "The law asks for one in each letter, so nothing is sent to real people without it.",
-            to_settings,
-        );
-    }
-    if settings.sender().is_none() {
-        add(
-            "No sender",
-            "Say which address letters come from; without it nothing is sent to real people.",
-            to_settings,
-        );
-    }
-    if settings.origins().is_empty() {
-        add(
-            "The shop's pages are not heard",
-            "Name their origins, so that the script on them may tell of carts.",
-            to_settings,
-        );
+        let text = "Too many of the last ones came back or were called unwanted. Find out why, then let them leave again \
+                    with `cartwright mail resume`.";
+        items.push(Item { title: "Letters are held back", text: text.to_owned(), link: None });
     }
     if let Some(text) = bounces(tx, site)? {
-        add("More letters come back", &text, None);
+        items.push(Item { title: "More letters come back", text, link: None });
     }
+    let may_set = policy::may(who.user.role, "GET", "/dashboard/settings");
+    items.extend(unset(site, post).map(|(title, text, href)| Item {
+        title,
+        text: text.to_owned(),
+        link: href.filter(|_| may_set).map(|href| (href, "To the settings")),
+    }));
     Ok(items)
+}
+
+type Unset = (&'static str, &'static str, Option<&'static str>);
+
+/// What is not set up, or switched off: title, text, and where that can be changed.
+fn unset(site: &Site, post: Post) -> impl Iterator<Item = Unset> {
+    const SENDER: Option<&str> = Some("/dashboard/settings#sender");
+    const LETTERS: Option<&str> = Some("/dashboard/settings#letters");
+    const PAGES: Option<&str> = Some("/dashboard/settings#tracking");
+    let settings = &site.settings;
+    let captured =
+        "They are written and kept, and nobody gets them, until a mail server is configured (mail.transport).";
+    let all: [(bool, Unset); 7] = [
+        (
+            !settings.letters(),
+            ("Letters are switched off", "No reminder is written while the setting letters is off.", LETTERS),
+        ),
+        (
+            !settings.get("test_addresses").is_empty(),
+            ("Test mode is on", "Only the test addresses are tracked and written to.", LETTERS),
+        ),
+        (!post.is_real, ("Letters are only captured", captured, None)),
+        (
+            !post.has_public_url && post.is_real,
+            ("No public address", "Links in letters would lead nowhere, so nothing is sent. Set public_url.", None),
+        ),
+        (
+            settings.postal_address().is_none(),
+            (
+                "No postal address",
+                "The law asks for one in each letter, so nothing is sent to real people without it.",
+                SENDER,
+            ),
+        ),
+        (
+            settings.sender().is_none(),
+            ("No sender", "Say which address letters come from; without it nothing is sent to real people.", SENDER),
+        ),
+        (
+            settings.origins().is_empty(),
+            (
+                "The shop's pages are not heard",
+                "Name their origins, so that the script on them may tell of carts.",
+                PAGES,
+            ),
+        ),
+    ];
+    all.into_iter().filter(|(holds, _)| *holds).map(|(_, item)| item)
 }
 
 /// Whether bounces of the last seven days are many, and more than in the seven before.

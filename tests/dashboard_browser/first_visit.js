@@ -26,8 +26,20 @@ await page.getByLabel('Password').fill(password);
 await page.getByRole('button', { name: 'Make it' }).click();
 await page.getByRole('heading', { name: 'Larch & Linen is ready' }).waitFor();
 check((await page.locator('pre').first().textContent()).startsWith('cw_'), 'no key is shown');
+const key = (await page.locator('pre').first().textContent()).trim();
 await page.getByRole('link', { name: 'I have kept them' }).click();
 await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
+// The first cart comes from the shop's server, and the page that waits for it turns green by itself.
+await page.getByRole('link', { name: 'Get started' }).first().click();
+await page.getByText('Waiting for the first cart').waitFor();
+const told = await fetch(`${base}/v1/carts`, {
+  method: 'POST',
+  headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+  body: JSON.stringify({ email: 'bob@example.com', items: [{ product_id: 'beans', name: 'Beans', quantity: 2, unit_price: 900 }] }),
+});
+check(told.status === 201, `the cart is answered ${told.status}`);
+await page.getByText('A cart arrived.').waitFor();
 
 await page.getByRole('link', { name: 'Settings', exact: true }).click();
 await page.getByLabel('Abandoned after').fill('a while');

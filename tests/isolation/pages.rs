@@ -13,6 +13,8 @@ use super::support::{Reply, SITE};
 pub const OPEN: &[(&str, &str, &str)] = &[
     ("GET", "/dashboard/assets/{hash}/{name}", "style and script, the same for every shop"),
     ("GET", "/dashboard/enter/{token}", "the token is the secret, and good once (tests/dashboard)"),
+    ("GET", "/dashboard/password/{token}", "the token is the secret, and good once (tests/dashboard)"),
+    ("POST", "/dashboard/password/{token}", "the token is the secret, and good once (tests/dashboard)"),
     ("GET", "/dashboard/set-up/{token}", "the token is the secret, and good once (tests/dashboard)"),
     ("POST", "/dashboard/set-up/{token}", "the token is the secret, and good once (tests/dashboard)"),
     ("GET", "/dashboard/sign-in", "where a password is asked for"),
