@@ -12,6 +12,7 @@ use source::{Token, tokens};
 /// Statements that read all rows of a shop or of all shops, by file and beginning, with the reason.
 const SCANS: &[(&str, &str, &str)] = &[
     ("carts.rs", "select {COLUMNS} from carts where site = :site order by id", EXPORT),
+    ("carts.rs", "select exists (select 1 from carts where site = :site)", FIRST),
     ("carts.rs", "update carts set due_at = case", "a setting of the shop changed"),
     ("carts/list.rs", "select status, sum(carts)", FEW),
     ("carts/list.rs", "select status, count(*)", "what no count is kept of is added up; see docs/performance.md"),
@@ -43,6 +44,7 @@ const SCANS: &[(&str, &str, &str)] = &[
     ("passes.rs", "delete from passes", FEW),
     ("platforms.rs", "", "refunds that wait for their sale are few, and for days at most"),
     ("purchases.rs", "select {COLUMNS} from purchases where site = :site order by id", EXPORT),
+    ("purchases.rs", "select exists (select 1 from purchases where site = :site)", FIRST),
     (
         "purchases.rs",
         "select {FIGURES} from purchases p where p.site = :site",
@@ -73,6 +75,7 @@ const HEAD: &str = "the beginning of statements that are explained with their en
 const LIST: &str =
     "a list of the REST interface: in the order of an index, with an end; what it counts is all of a shop";
 const EXPORT: &str = "an export is of everything, row by row";
+const FIRST: &str = "it ends with the first row";
 const FEW: &str = "a shop has few of them";
 const PAGE: &str = "the index has the order that is asked for, and the page has an end";
 

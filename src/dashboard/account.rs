@@ -1,7 +1,7 @@
 //! One's own account: who one is, and the password.
 
 use actix_web::http::StatusCode;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::door::{Answer, Form, Trouble, Visit, go_to, page_with};
@@ -10,6 +10,8 @@ use super::passwords;
 use super::shell::Shell;
 use crate::domain::users::{LEAST_PASSWORD, check_password};
 use crate::domain::{Error, Result};
+use crate::http::limits::RateLimits;
+use crate::http::visitor;
 use crate::ops::sessions;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -56,7 +58,12 @@ fn answer(visit: &Visit, status: StatusCode, current_error: &str, new_error: &st
     page_with(status, &page)
 }
 
-async fn change(form: Form) -> Answer {
+async fn change(form: Form, request: HttpRequest, limits: web::Data<RateLimits>) -> Answer {
+    // Whoever sits at somebody's open browser does not get to guess the password.
+    let account = format!("{}\n{}", form.who.site.site_id, form.who.user.user_id);
+    limits
+        .admit_sign_in(visitor::address(&request), &account)
+        .map_err(|exceeded| Trouble::TooOften(exceeded.retry_after_secs))?;
     let kept = form.who.user.password_hash.clone();
     if kept.is_some() {
         let proven = passwords::verify(form.fields.typed("current").to_owned(), kept).await?;

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST, HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use futures_util::FutureExt;
@@ -339,7 +339,8 @@ async fn visit(request: HttpRequest) -> Result<Visit, Trouble> {
             log::error!("a session's last request was not noted: {}", e.chain());
         }
     }
-    let came_by = format!("http://{}", request.connection_info().host());
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let came_by = format!("http://{host}");
     Ok(Visit { app, who, now, query: Params::of_query(&request), token, came_by })
 }
 

@@ -122,17 +122,22 @@ pub fn open_by_visitor(tx: &ReadTx, site: SiteNo, visitor: &str) -> Result<Optio
 /// Carts that a text may mean: as the shop's order number, as its name of a customer, or as the beginning of an address
 /// when it has three characters; of each kind so many at most. Each is a walk of its own in an index.
 pub fn meant(tx: &ReadTx, site: SiteNo, text: &str, address: &str, limit: i64) -> Result<Vec<Cart>> {
-    let mut found = Vec::new();
-    for condition in ["order_id = :text", "customer_id = :text"] {
-        found.extend(tx.all(
-            &format!(
-                "select {COLUMNS} from carts
-                 where site = :site and {condition} and deleted_at is null and class <> 'machine' limit :limit"
-            ),
-            named_params! { ":site": site, ":text": text, ":limit": limit },
-            from_row,
-        )?);
-    }
+    let mut found = tx.all(
+        &format!(
+            "select {COLUMNS} from carts
+             where site = :site and order_id = :text and deleted_at is null and class <> 'machine' limit :limit"
+        ),
+        named_params! { ":site": site, ":text": text, ":limit": limit },
+        from_row,
+    )?;
+    found.extend(tx.all(
+        &format!(
+            "select {COLUMNS} from carts
+             where site = :site and customer_id = :text and deleted_at is null and class <> 'machine' limit :limit"
+        ),
+        named_params! { ":site": site, ":text": text, ":limit": limit },
+        from_row,
+    )?);
     if address.chars().count() >= 3 {
         let end = format!("{address}\u{10ffff}");
         found.extend(tx.all(

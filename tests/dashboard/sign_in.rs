@@ -165,3 +165,13 @@ fn where_there_are_several_shops_one_has_to_be_named() {
     assert_eq!(sign_in("other", PASSWORD), 422);
     assert_eq!(sign_in("acct_other", "this is another password"), 303);
 }
+
+#[test]
+fn nobody_guesses_the_password_at_an_open_browser() {
+    let world = World::new();
+    let mut browser = world.signed_in(Role::Owner);
+    let fields = [("current", "a guess that is wrong"), ("new", "another good password")];
+    let answers = (0..40).map(|_| browser.submit("/dashboard/account", "/dashboard/account", &fields).status);
+    let let_through = answers.take_while(|status| *status == 422).count();
+    assert!((9..40).contains(&let_through), "{let_through}");
+}

@@ -51,8 +51,9 @@ const page = await plain.newPage();
 for (const wanted of pages.filter((one) => one.path && !one.status)) {
   const answer = await page.goto(base + wanted.path);
   if (!(await page.locator('h1').first().isVisible())) wrong.push(`${wanted.name} without scripts shows no title`);
-  const size = Number(answer.headers()['content-length'] || 0);
-  if (size > 100_000) wrong.push(`${wanted.name} has ${size} bytes`);
+  const size = (await answer.request().sizes()).responseBodySize;
+  if (!(size > 0 && size < 100_000)) wrong.push(`${wanted.name} has ${size} bytes on the wire`);
+  if (answer.headers()['content-encoding'] !== 'gzip') wrong.push(`${wanted.name} is not compressed`);
 }
 await browser.close();
 for (const line of wrong) console.log(line);
