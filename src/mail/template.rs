@@ -5,6 +5,7 @@
 //! asked: `*`, `**`, `~`, `set`, macros, includes, and every filter that is not on the list.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, filters};
 
@@ -15,6 +16,8 @@ use crate::domain::{Error, Result};
 const LONGEST: usize = 64 * 1024;
 /// The longest part of a letter that comes out of one, in bytes.
 const LONGEST_OUTPUT: usize = 256 * 1024;
+/// The longest tag, in bytes: a filter over a long text, asked for again and again, would be slow without using much fuel.
+const LONGEST_TAG: usize = 1_000;
 /// Steps of the engine for one part.
 const FUEL: u64 = 100_000;
 const RECURSION: usize = 16;
@@ -115,11 +118,35 @@ fn render(part: Part, source: &str, facts: &Facts, extra: &Extra) -> Result<Stri
     let failed = |e: minijinja::Error| Error::malformed("template", format!("cannot be rendered: {e}"));
     let environment = environment(part);
     let template = environment.template_from_str(&gated).map_err(failed)?;
-    let written = template.render(Value::from(values(part, facts, extra))).map_err(failed)?;
-    if written.len() > LONGEST_OUTPUT {
+    let mut page = Page::default();
+    let rendered = template.render_captured_to(Value::from(values(part, facts, extra)), &mut page);
+    if page.is_full {
         return Err(Error::refused("template", "makes a letter that is too long"));
     }
-    Ok(written)
+    rendered.map_err(failed)?;
+    String::from_utf8(page.bytes).map_err(|_| Error::malformed("template", "makes no text"))
+}
+
+/// Takes what is written until it is too long, so that a loop over much text stops there and not when memory ends.
+#[derive(Default)]
+struct Page {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl io::Write for Page {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        self.is_full |= self.bytes.len() + more.len() > LONGEST_OUTPUT;
+        if self.is_full {
+            return Err(io::Error::other("too long"));
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The values that a template can name.
@@ -208,7 +235,8 @@ fn gate(source: &str) -> std::result::Result<String, String> {
             "{%" => "%}",
             _ => "#}",
         };
-        let end = inside.find(closing).ok_or_else(|| format!("has an `{opening}` without its `{closing}`"))?;
+        let end = if opening == "{#" { inside.find(closing) } else { end_of_tag(inside, closing) };
+        let end = end.ok_or_else(|| format!("has an `{opening}` without its `{closing}`"))?;
         if opening != "{#" {
             check_tag(&inside[..end], opening == "{%")?;
         }
@@ -217,9 +245,38 @@ fn gate(source: &str) -> std::result::Result<String, String> {
     Ok(source)
 }
 
+/// Where a tag ends: as the engine sees it, what stands in quotes ends nothing.
+fn end_of_tag(inside: &str, closing: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut is_escaped = false;
+    for (at, c) in inside.char_indices() {
+        match quote {
+            Some(_) if is_escaped => is_escaped = false,
+            Some(_) if c == '\\' => is_escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if inside[at..].starts_with(closing) => return Some(at),
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None => {}
+        }
+    }
+    None
+}
+
 fn check_tag(tag: &str, is_statement: bool) -> std::result::Result<(), String> {
+    if tag.len() > LONGEST_TAG {
+        return Err(format!("has a tag of more than {LONGEST_TAG} bytes"));
+    }
     let tag = tag.trim_matches('-').trim();
-    if let Some(sign) = ["*", "~", "{{", "{%"].iter().find(|sign| tag.contains(**sign)) {
+    // The engine counts braces, so one inside a tag could hide where the tag ends.
+    if let Some(brace) = ["{", "}"].iter().find(|brace| tag.contains(**brace)) {
+        return Err(format!("must not have `{brace}` inside a tag"));
+    }
+    // A loop that calls itself holds what it wrote in memory, where nothing counts it.
+    if is_statement && tag.contains("recursive") {
+        return Err("must not have `recursive` inside a tag".to_owned());
+    }
+    if let Some(sign) = ["*", "~"].iter().find(|sign| tag.contains(**sign)) {
         return Err(format!("must not have `{sign}` inside a tag"));
     }
     let keyword = tag.split_whitespace().next().unwrap_or_default();
@@ -374,6 +431,12 @@ mod tests {
             "{% include 'x' %}",
             "{{ a ~ a }}",
             "{{ 2 ** 64 }}",
+            // A closing in quotes closes nothing, and neither does the brace of a map.
+            "{{ \"}}\" * 100000000 }}",
+            "{{ '\\'}}' * 100000000 }}",
+            "{{ {'a':{'b':'x'}}['a']['b'] * 100000000 }}",
+            "{% if '%}' %}{% endif %}{{ '}}'|indent(9) }}",
+            "{% for a in items recursive %}{{ loop(items) }}{% endfor %}",
             "{% if %}",
             "{{ unfinished",
             "{% for x in items %}",
@@ -381,8 +444,19 @@ mod tests {
             let fault = Template { html: Some(source.into()), ..Template::default() }.check();
             assert!(fault.is_err(), "{source}");
         }
-        let long = Template { text: Some("x".repeat(LONGEST + 1)), ..Template::default() };
-        assert!(long.check().is_err());
+        let tag = format!("{{{{ '{}'|upper }}}}", "x".repeat(LONGEST_TAG));
+        for long in ["x".repeat(LONGEST + 1), tag] {
+            assert!(Template { text: Some(long), ..Template::default() }.check().is_err());
+        }
+    }
+
+    #[test]
+    fn a_loop_over_much_text_stops_where_a_letter_is_too_long() {
+        let loops = "{% for a in email %}".repeat(3) + &"x".repeat(60_000) + &"{% endfor %}".repeat(3);
+        let template = Template { html: Some(loops), ..Template::default() };
+        template.check().unwrap();
+        let extra = Extra { email: "ann@example.com", ..Extra::default() };
+        assert!(template.compose(Reminder::First, &facts(), &extra).unwrap_err().to_string().contains("too long"));
     }
 
     #[test]
