@@ -23,7 +23,7 @@ impl Origin {
         let origin = Origin { url };
         let bare = origin.as_text() == text.trim_end_matches('/').to_ascii_lowercase();
         let sound = origin.url.scheme() == "https" || (origin.url.scheme() == "http" && origin.is_loopback());
-        if bare && sound { Ok(origin) } else { Err(flaw()) }
+        if bare && sound && is_named_soundly(&origin.url) { Ok(origin) } else { Err(flaw()) }
     }
 
     /// As a browser spells it.
@@ -56,12 +56,20 @@ pub fn list(text: &str) -> Result<Vec<Origin>> {
     text.split(',').filter(|part| !part.trim().is_empty()).map(Origin::parse).collect()
 }
 
+/// Whether a host is an address, or letters, digits, dots and dashes. The reader of addresses lets a quotation mark and the
+/// like through, which no host has and some page might not expect.
+fn is_named_soundly(url: &Url) -> bool {
+    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    url.host().is_some_and(|host| !matches!(host, Host::Domain(name) if !plain(name)))
+}
+
 /// A link that leads to one of the shop's own origins, spelled out whole; a relative one is taken from the page's
 /// origin. Everything else (another host, another scheme, a name and password before the host) is none.
 pub fn own_link(raw: &str, page: &Origin, own: &[Origin]) -> Option<String> {
     let link = Url::options().base_url(Some(&page.url)).parse(raw.trim()).ok()?;
     let web = matches!(link.scheme(), "https" | "http") && link.username().is_empty() && link.password().is_none();
     let ours = page.owns(&link) || own.iter().any(|origin| origin.owns(&link));
+    let sound = is_named_soundly(&link);
     let text = String::from(link);
-    (web && ours && !raw.trim().is_empty() && text.len() <= LONGEST_LINK).then_some(text)
+    (web && ours && sound && !raw.trim().is_empty() && text.len() <= LONGEST_LINK).then_some(text)
 }

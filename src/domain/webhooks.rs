@@ -186,8 +186,9 @@ pub fn sign(secret: &[u8], id: &str, at: Timestamp, body: &[u8]) -> String {
 pub fn check_url(text: &str, allow_private: bool) -> Result<String> {
     let text = text.trim();
     let flaw = || Error::malformed("url", "must be an address such as https://shop.example/hooks");
+    let too_long = || Error::refused("url", format!("must be at most {LONGEST_URL} characters"));
     if text.chars().count() > LONGEST_URL {
-        return Err(Error::refused("url", format!("must be at most {LONGEST_URL} characters")));
+        return Err(too_long());
     }
     let mut url = Url::parse(text).map_err(|_| flaw())?;
     if !["http", "https"].contains(&url.scheme()) {
@@ -211,7 +212,8 @@ pub fn check_url(text: &str, allow_private: bool) -> Result<String> {
         return Err(Error::refused("url", reason));
     }
     url.set_fragment(None);
-    Ok(url.into())
+    // Spelled out it may be longer, and what is kept has to be taken again from an archive.
+    if url.as_str().len() > LONGEST_URL { Err(too_long()) } else { Ok(url.into()) }
 }
 
 /// Whether an address is of the internet, and not of this machine, a private network, or set aside for something else

@@ -304,6 +304,10 @@ fn every_answer_of_the_loyalty_interface_is_well_formed_in_the_format_that_was_a
         ));
         taken.count(reply.body.contains("success"));
         sound(&reply)?;
+        // A line of a request that is too long is refused before anybody knows for whom it is.
+        if reply.status == 431 {
+            return Ok(());
+        }
         let inner = reply.body.strip_prefix("/**/show(").and_then(|rest| rest.strip_suffix(");"));
         if let Some(json) = inner {
             prop_assert!(serde_json::from_str::<Value>(json).is_ok(), "{}", reply.body);

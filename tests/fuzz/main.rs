@@ -30,7 +30,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestR
 const CASES: u32 = 256;
 
 /// No input of these sizes may keep a parser for longer, in whatever build, beside whatever else runs.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tries a property with the inputs of a strategy, until the time that was given is over or the cases are. `seeds` is where
 /// those are kept that failed.
