@@ -25,8 +25,11 @@ fn is_steering(c: char) -> bool {
 
 /// Whether a word is a link, or a mail program would make one of it.
 fn is_link(word: &str) -> bool {
+    if word.contains("://") {
+        return true;
+    }
     let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    if word.contains("://") || word.starts_with("www.") || word.starts_with("mailto:") {
+    if word.starts_with("www.") || word.starts_with("mailto:") {
         return true;
     }
     let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
