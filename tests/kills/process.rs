@@ -64,6 +64,13 @@ impl Shop {
         Running { child, address }
     }
 
+    /// The length of the write-ahead log.
+    #[allow(dead_code, reason = "of the two that share this, one looks at it")]
+    pub fn log_bytes(&self) -> u64 {
+        let log = self.folder.path().join(format!("{FILE_NAME}-wal"));
+        std::fs::metadata(log).map_or(0, |about| about.len())
+    }
+
     /// Holds one life against the store.
     pub fn check(&self, heard: &[Act], lost: &[Act], kill: usize) {
         let conn = self.open();
@@ -121,6 +128,14 @@ fn found(tx: &cartwright::store::WriteTx) -> cartwright::domain::Result<()> {
 }
 
 impl Running {
+    /// What it has in memory; 0 where the system does not say.
+    #[allow(dead_code, reason = "of the two that share this, one looks at it")]
+    pub fn memory_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        resident.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
     /// Without any warning.
     pub fn kill(mut self) {
         self.child.kill().expect("it is killed");
