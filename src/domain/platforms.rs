@@ -48,6 +48,8 @@ pub struct ToldOrder {
     pub currency: Currency,
     /// Whether the buyer agreed to be written to.
     pub agreed: Option<bool>,
+    /// The codes of coupons that it was bought with.
+    pub codes: Vec<String>,
 }
 
 /// Money that a platform gave back.

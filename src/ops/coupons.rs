@@ -379,6 +379,21 @@ pub(super) fn take_off_all(tx: &WriteTx, cart: &mut Cart) -> Result<()> {
     coupons::replace_of_cart(tx, cart.no, &[])
 }
 
+/// Counts the codes with which a shop says that it sold, each once. Those that the cart had taken here count with it
+/// already, and one that is not ours is the shop's own affair. `cart` is our own number of the one that was bought.
+pub(super) fn count_told(tx: &WriteTx, site: &Site, cart: Option<i64>, told: &[String]) -> Result<()> {
+    let counted = cart.map(|cart| coupons::of_cart(tx, cart)).transpose()?.unwrap_or_default();
+    let mut counted: Vec<i64> = counted.iter().filter(|taken| taken.discount > 0).map(|taken| taken.code.no).collect();
+    for text in told.iter().take(MOST_OF_CART) {
+        let Some((_, code)) = coupons::code_by_matched(tx, site.no, &matched(text))? else { continue };
+        if !counted.contains(&code.no) {
+            coupons::count_use(tx, site.no, code.no)?;
+            counted.push(code.no);
+        }
+    }
+    Ok(())
+}
+
 /// Counts the codes that took something off a cart which was bought just now. A cart is bought once.
 pub(super) fn count_uses(tx: &WriteTx, site: &Site, cart: &Cart) -> Result<()> {
     for taken in coupons::of_cart(tx, cart.no)?.iter().filter(|taken| taken.discount > 0) {

@@ -247,13 +247,13 @@ fn hear_of_order(tx: &WriteTx, site: &Site, told: ToldOrder, source: &'static st
     match (email, cart_id) {
         (Some(email), _) => {
             let total = Stated::In(told.currency, told.total);
-            let sale = Confirmation { email, order_id: Some(order_id.clone()), total, source };
+            let sale = Confirmation { email, order_id: Some(order_id.clone()), total, codes: told.codes, source };
             purchase_ops::confirm(tx, site, sale)?;
         }
         // Nobody's address is known, and yet it is known which cart was bought.
         (None, Some(cart_id)) => {
             let total = told.currency.parse_major(&told.total);
-            let sale = Conversion { order_id: Some(order_id.clone()), total, source };
+            let sale = Conversion { order_id: Some(order_id.clone()), total, codes: told.codes, source };
             purchase_ops::convert_cart(tx, site, &cart_id, sale)?;
         }
         (None, None) => {}

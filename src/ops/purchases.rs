@@ -51,6 +51,8 @@ pub struct Confirmation {
     pub order_id: Option<String>,
     /// What was paid.
     pub total: Stated,
+    /// The codes of coupons that the shop says it was bought with; those that are not ours are ignored.
+    pub codes: Vec<String>,
     /// Which door told us.
     pub source: &'static str,
 }
@@ -72,7 +74,14 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
     let mut open = settled_open(tx, site, &address)?;
     if let Some(known) = find_known(tx, site, &told, &address, &open)? {
         let word = Word { order_id: told.order_id.as_deref(), total: &told.total, source: told.source };
-        let purchase = if known.verified { known } else { verify(tx, site, known, &word, (&address, open))? };
+        let purchase = match known.verified {
+            true => known,
+            false => {
+                let purchase = verify(tx, site, known, &word, (&address, open))?;
+                coupons::count_told(tx, site, purchase.cart, &told.codes)?;
+                purchase
+            }
+        };
         letters::cancel_queued(tx, site, &told.email, Why::Bought)?;
         return Ok(Confirmed { purchase, repeated: true });
     }
@@ -118,6 +127,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
         convert(tx, site, cart, &mut open, &mut purchase)?;
     }
     keep(tx, site, &mut purchase)?;
+    coupons::count_told(tx, site, purchase.cart, &told.codes)?;
     Ok(Confirmed { purchase, repeated: false })
 }
 

@@ -199,6 +199,7 @@ pub fn confirmation(address: &str, order: &str) -> Confirmation {
         email: email(address),
         order_id: Some(order.into()),
         total: Stated::Minor(2_000),
+        codes: Vec::new(),
         source: "cartstack",
     }
 }

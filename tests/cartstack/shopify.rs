@@ -356,3 +356,52 @@ fn a_cart_of_another_shop_with_the_same_token_is_another_cart() {
     assert_eq!(carts(&world)[0]["status"], "active");
     assert!(sale(&world).is_none());
 }
+
+fn uses(world: &World, coupon: &str) -> i64 {
+    world.rest("GET", &format!("/v1/coupons/{coupon}"), &Value::Null).json()["uses"].as_i64().expect("a count")
+}
+
+/// Shopify prices its carts itself, so only its order says which codes were used.
+#[test]
+fn the_codes_of_an_order_are_counted_once_as_uses() {
+    let world = world();
+    for code in ["SPRING", "OTHER"] {
+        world.rest("POST", "/v1/coupons", &json!({ "id": code, "code": code, "type": "percent", "value": 10 }));
+    }
+    taken(&world, "checkouts/create", &checkout("2026-03-15T12:00:00Z", 1, "ann@example.com"));
+    let mut sold = order();
+    sold["discount_codes"] = json!([
+        { "code": "spring", "amount": "1.80", "type": "percentage" },
+        { "code": "SPRING", "amount": "0.00", "type": "percentage" },
+        { "code": "not-ours", "amount": "1.00", "type": "fixed_amount" },
+    ]);
+    taken(&world, "orders/create", &sold);
+    taken(&world, "orders/paid", &sold);
+    assert_eq!((uses(&world, "SPRING"), uses(&world, "OTHER")), (1, 0));
+}
+
+#[test]
+fn an_order_earns_and_its_refund_takes_back_in_proportion_once() {
+    let world = world();
+    let campaign = json!({ "name": "Points", "kind": "points", "points_ratio": "100", "earns_from_purchases": true });
+    let campaign = world.rest("POST", "/v1/loyalty/campaigns", &campaign).json();
+    let email = order()["email"].as_str().expect("an address").to_owned();
+    let member = world.rest("POST", "/v1/loyalty/members", &json!({ "email": email })).json();
+    let balance = || {
+        let path = format!("/v1/loyalty/members/{}", member["id"].as_str().expect("an id"));
+        let shown = world.rest("GET", &path, &Value::Null).json();
+        let of =
+            shown["balances"].as_array().expect("balances").iter().find(|one| one["campaign_id"] == campaign["id"]);
+        of.map_or(0, |one| one["balance"].as_i64().expect("a number"))
+    };
+    taken(&world, "orders/create", &order());
+    let earned = balance();
+    let total = sale(&world).expect("a sale").total;
+    assert_eq!(earned, total, "a hundred points for a major unit");
+    let half = format!("{}.{:02}", total / 2 / 100, total / 2 % 100);
+    taken(&world, "refunds/create", &refund(1, &half));
+    taken(&world, "refunds/create", &refund(1, &half));
+    assert_eq!(balance(), earned - total / 2);
+    taken(&world, "refunds/create", &refund(2, "9999.00"));
+    assert_eq!(balance(), 0, "never more than was earned");
+}

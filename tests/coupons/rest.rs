@@ -167,3 +167,38 @@ fn a_call_for_codes_that_is_wrong_gets_one_of_two_words() {
         assert_eq!(told(&format!("k={KEY}{wrong}")), (200, date.clone()), "{wrong}");
     }
 }
+
+/// A shop whose till or checkout took the code says so with the order. Each spelling is one that a client sends.
+#[test]
+fn the_codes_that_an_order_was_saved_with_are_uses() {
+    let world = World::new();
+    for code in ["A1", "B2", "C3"] {
+        add(&world, ten_percent(code));
+    }
+    let save = |number: u32, codes: &str| {
+        let form = format!("api_key={KEY}&0[order_no]={number}&0[email]=x{number}@example.com&0[total]=9{codes}");
+        let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+        assert!(world.call("POST", "/api/1.0/order/save.json", &headers, form.as_bytes()).body.contains("OK"));
+    };
+    save(1, "&0[discount_code]=a1");
+    save(1, "&0[discount_code]=a1");
+    save(2, "&0[discount_code]=A1,%20B2");
+    save(3, "&0%5Bdiscount_code%5D%5B0%5D=B2&0[discount_code][]=C3");
+    save(4, "&0[discount_code]=nobodys&1[discount_code]=C3");
+    let uses = |id: &str| world.rest("GET", &format!("/v1/coupons/{id}"), &Value::Null).json()["uses"].clone();
+    assert_eq!((uses("a1"), uses("b2"), uses("c3")), (json!(2), json!(2), json!(1)));
+}
+
+#[test]
+fn a_code_that_the_cart_took_here_and_the_order_names_is_one_use() {
+    let world = World::new();
+    add(&world, ten_percent("A1"));
+    let item = json!({ "product_id": "p", "quantity": 1, "unit_price": 1_000 });
+    let cart = world.rest("POST", "/v1/carts", &json!({ "email": "ann@example.com", "items": [item] })).json();
+    let path = format!("/v1/carts/{}/coupons", cart["id"].as_str().expect("an id"));
+    assert_eq!(world.rest("POST", &path, &json!({ "code": "a1" })).status, 200);
+    let form = format!("api_key={KEY}&0[order_no]=7&0[email]=ann@example.com&0[discount_code]=A1");
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    world.call("POST", "/api/1.0/order/save.json", &headers, form.as_bytes());
+    assert_eq!(world.rest("GET", "/v1/coupons/a1", &Value::Null).json()["uses"], json!(1));
+}

@@ -128,6 +128,7 @@ pub fn confirmation(address: &str, order_id: &str, total: i64) -> Confirmation {
         email: EmailAddress::parse(address).expect("an address"),
         order_id: Some(order_id.to_owned()),
         total: Stated::Minor(total),
+        codes: Vec::new(),
         source: "test",
     }
 }

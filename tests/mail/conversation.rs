@@ -233,7 +233,13 @@ fn a_purchase_while_the_server_is_asked_holds_the_letter_back() {
     postman.before_data(move || {
         let Some((app, site)) = bought.get().cloned() else { return };
         let email = EmailAddress::parse("ann@example.com").expect("an address");
-        let told = Confirmation { email, order_id: Some("o-1".into()), total: Stated::Nothing, source: "test" };
+        let told = Confirmation {
+            email,
+            order_id: Some("o-1".into()),
+            total: Stated::Nothing,
+            codes: Vec::new(),
+            source: "test",
+        };
         app.store.write(move |tx| ops::purchases::confirm(tx, &site, told)).expect("a purchase");
     });
     let cart = cart(&world, "ann@example.com");

@@ -53,6 +53,7 @@ fn race(world: &World, postman: Option<&Postman>) {
                 email: EmailAddress::parse(email).expect("an address"),
                 order_id: Some(format!("order of {email}")),
                 total: Stated::Nothing,
+                codes: Vec::new(),
                 source: "race",
             };
             let site = site.clone();

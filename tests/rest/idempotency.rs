@@ -60,3 +60,22 @@ fn what_a_day_is_over_of_is_swept_and_what_is_not_stays() {
     assert_eq!(create(&world, "old").header("idempotency-replayed"), None);
     assert_eq!(carts(&world), 3);
 }
+
+/// The secret of an endpoint is said once: what is kept for a day, in the file and in its copies, is without it.
+#[test]
+fn a_replayed_answer_is_without_the_secret_that_the_first_one_had() {
+    let world = World::new();
+    let bearer = format!("Bearer {KEY}");
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json"), ("Idempotency-Key", "w")];
+    let add = || world.call("POST", "/v1/webhooks", &headers, br#"{"url":"https://shop.example/hooks"}"#);
+    let (first, second) = (add(), add());
+    assert_eq!((first.status, second.status), (201, 201), "{}", first.body);
+    assert_eq!(second.header("idempotency-replayed"), Some("true"));
+    let mut told = first.json();
+    let secret = told["secret"].as_str().expect("a secret").to_owned();
+    let object = told.as_object_mut().expect("an object");
+    object.remove("secret");
+    assert_eq!(second.body, serde_json::to_string(&told).expect("JSON"), "the rest is the same, in the same order");
+    assert_eq!(rows(&world, "select count(*) from idempotency_keys where body like '%whsec_%'"), 0);
+    assert!(secret.starts_with("whsec_"));
+}

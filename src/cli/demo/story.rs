@@ -332,7 +332,7 @@ impl Story {
         let order = format!("LL-{}", 10_000 + self.purchases);
         let source = if dice.random_bool(0.85) { "cartstack" } else { "retargeting" };
         let order_id = (source == "retargeting" || dice.random_bool(0.6)).then(|| order.clone());
-        let told = Confirmation { email, order_id, total: Stated::Minor(total), source };
+        let told = Confirmation { email, order_id, total: Stated::Minor(total), codes: Vec::new(), source };
         let confirmed = purchases::confirm(tx, &self.site, told)?;
         if confirmed.repeated {
             return Ok(());

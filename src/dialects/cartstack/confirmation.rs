@@ -91,6 +91,7 @@ async fn record(app: &AppData, site: Site, email: EmailAddress, params: &Params)
         email: email.clone(),
         order_id: params.get("orderid").map(|id| id.trim().to_owned()),
         total: params.get("total").map_or(Stated::Nothing, |total| Stated::Major(total.to_owned())),
+        codes: Vec::new(),
         source: SOURCE,
     };
     let confirmed = app.store.write_async(move |tx| {

@@ -110,6 +110,7 @@ fn order(body: &Value, site: &Site) -> Result<ToldOrder> {
         return Err(Error::malformed("total_price", "must be an amount such as 18.00"));
     }
     let token = |name: &str| text(body, name);
+    let codes = body.get("discount_codes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let names = token("cart_token").map(|token| cart_name(&token)).into_iter();
     Ok(ToldOrder {
         names: names.chain(token("checkout_token").map(|token| checkout_name(&token))).collect(),
@@ -118,6 +119,7 @@ fn order(body: &Value, site: &Site) -> Result<ToldOrder> {
         total,
         currency,
         agreed: body.get("buyer_accepts_marketing").and_then(Value::as_bool),
+        codes: codes.iter().filter_map(|one| text(one, "code")).collect(),
     })
 }
 

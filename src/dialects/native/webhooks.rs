@@ -210,7 +210,7 @@ pub(super) async fn read(
 )]
 /// Add an endpoint
 ///
-/// The secret is in this answer and in no other. Scope `webhooks:write`.
+/// The secret is in this answer and in no other, also not when an `Idempotency-Key` has it given again. Scope `webhooks:write`.
 pub(super) async fn create(
     request: HttpRequest,
     app: AppData,
@@ -218,7 +218,7 @@ pub(super) async fn create(
     body: Body,
 ) -> HttpResponse {
     let allow_private = app.config.webhooks_allow_private;
-    let door = Door::of(&request, app, limits);
+    let door = Door::of(&request, app, limits).saying_once("secret");
     door.write(
         Scope::WebhooksWrite,
         Some(body),

@@ -106,7 +106,7 @@ pub(super) async fn convert(
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         let total = fields.integer_within("total", 0, MAX_MINOR)?;
-        Ok(Conversion { order_id: fields.text("order_id")?, total, source: SOURCE })
+        Ok(Conversion { order_id: fields.text("order_id")?, total, codes: Vec::new(), source: SOURCE })
     };
     door.write(
         Scope::CartsWrite,

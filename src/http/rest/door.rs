@@ -1,6 +1,7 @@
 //! How every call of the REST interface goes: bearer key, scope, rate limit, body, operation, answer with its headers. A
 //! write that came with an `Idempotency-Key` is answered in the transaction that it is written in.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub(crate) struct Door {
     mark: Option<Vec<u8>>,
     /// Whether no body at all is taken for an empty object.
     needs_body: bool,
+    /// What of an answer is said once and not kept under the mark.
+    said_once: Option<&'static str>,
 }
 
 /// What a write was answered.
@@ -61,12 +64,18 @@ impl Door {
             target: request.uri().to_string(),
             mark: request.headers().get(IDEMPOTENCY_KEY).map(|value| value.as_bytes().trim_ascii().to_vec()),
             needs_body: true,
+            said_once: None,
         }
     }
 
     /// The same for a call whose body may be left out.
     pub(crate) fn with_optional_body(self) -> Self {
         Door { needs_body: false, ..self }
+    }
+
+    /// The same for a call whose answer holds a secret: it is in the first answer, and neither kept nor said again.
+    pub(crate) fn saying_once(self, field: &'static str) -> Self {
+        Door { said_once: Some(field), ..self }
     }
 
     /// A call that reads: credentials and answer come from one snapshot.
@@ -166,13 +175,15 @@ impl Door {
                 .await
                 .and_then(|written| fresh(answer(written))),
             Some(marked) => {
+                let said_once = self.said_once;
                 let once = move |tx: &WriteTx| {
                     if let Some((status, body)) = idempotency::replay(tx, &site, &marked)? {
                         let status = StatusCode::from_u16(status).map_err(Error::internal)?;
                         return Ok(Answered { status, body, replayed: true });
                     }
                     let answered = fresh(answer(f(tx, &site, input)?))?;
-                    idempotency::keep(tx, &site, &marked, answered.status.as_u16(), &answered.body)?;
+                    let body = without(&answered.body, said_once)?;
+                    idempotency::keep(tx, &site, &marked, answered.status.as_u16(), &body)?;
                     Ok(answered)
                 };
                 self.app.store.write_async(once).await
@@ -250,6 +261,15 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 /// An answer that is given for the first time.
 fn fresh<V: Serialize>((status, view): (StatusCode, V)) -> Result<Answered> {
     Ok(Answered { status, body: serde_json::to_string(&view).map_err(Error::internal)?, replayed: false })
+}
+
+/// An answer as it is kept.
+fn without<'a>(body: &'a str, said_once: Option<&str>) -> Result<Cow<'a, str>> {
+    let Some(field) = said_once else { return Ok(Cow::Borrowed(body)) };
+    let mut value: Map<String, Value> = serde_json::from_str(body).map_err(Error::internal)?;
+    // The others keep their order.
+    value.shift_remove(field);
+    serde_json::to_string(&value).map(Cow::Owned).map_err(Error::internal)
 }
 
 /// The bearer token, or what is wrong with the header.

@@ -17,6 +17,8 @@ pub struct Conversion {
     pub order_id: Option<String>,
     /// What was paid, minor units of the cart's currency; absent, the cart's own total.
     pub total: Option<i64>,
+    /// The codes of coupons that the shop says it was bought with; those that are not ours are ignored.
+    pub codes: Vec<String>,
     /// Which door told us.
     pub source: &'static str,
 }
@@ -63,7 +65,8 @@ fn told_again(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Conversion)
         let total = told.total.map_or(Stated::Nothing, Stated::Minor);
         let word = Word { order_id: told.order_id.as_deref(), total: &total, source: told.source };
         let address = known.email.as_ref().map(|email| email.matched()).unwrap_or_default();
-        return verify(tx, site, known, &word, (&address, Vec::new())).map(drop);
+        let known = verify(tx, site, known, &word, (&address, Vec::new()))?;
+        return coupons::count_told(tx, site, known.cart, &told.codes);
     }
     if known.order_id.is_none() && told.order_id.is_some() {
         known.order_id.clone_from(&told.order_id);
@@ -104,5 +107,6 @@ fn first_told(tx: &WriteTx, site: &Site, cart: &mut Cart, told: Conversion) -> R
         message: None,
     };
     convert(tx, site, cart, &mut others, &mut purchase)?;
-    keep(tx, site, &mut purchase)
+    keep(tx, site, &mut purchase)?;
+    coupons::count_told(tx, site, purchase.cart, &told.codes)
 }

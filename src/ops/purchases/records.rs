@@ -41,7 +41,12 @@ pub fn record(tx: &WriteTx, site: &Site, told: Told, source: &'static str) -> Re
     let (id, is_new) = match (told.cart_id, told.email) {
         (Some(cart_id), _) => {
             let before = of_cart(tx, site, &cart_id)?;
-            convert_cart(tx, site, &cart_id, Conversion { order_id: told.order_id, total: told.total, source })?;
+            convert_cart(
+                tx,
+                site,
+                &cart_id,
+                Conversion { order_id: told.order_id, total: told.total, codes: Vec::new(), source },
+            )?;
             let purchase = of_cart(tx, site, &cart_id)?;
             let id =
                 purchase.ok_or_else(|| Error::Conflict("the cart was bought without a purchase of its own".into()))?;
@@ -49,7 +54,8 @@ pub fn record(tx: &WriteTx, site: &Site, told: Told, source: &'static str) -> Re
         }
         (None, Some(email)) => {
             let total = told.total.map_or(Stated::Nothing, Stated::Minor);
-            let confirmed = confirm(tx, site, Confirmation { email, order_id: told.order_id, total, source })?;
+            let confirmed =
+                confirm(tx, site, Confirmation { email, order_id: told.order_id, total, codes: Vec::new(), source })?;
             (confirmed.purchase.id, !confirmed.repeated)
         }
         (None, None) => return Err(Error::missing("email")),
