@@ -30,6 +30,22 @@ create table sites (
     suppression_key blob    not null check (length(suppression_key) = 32)
 ) strict;
 
+-- When a shop's letters were let out to real people, and who answers for it. Until there is a row, a letter waits that a real
+-- transport would carry. Rows are evidence: they are added, never changed. They stay on this machine: what doctor looked
+-- at, the mail server and the public address, is this machine's.
+create table go_lives (
+    no     integer primary key,
+    site   integer not null references sites (no),
+    at     integer not null,
+    -- passed: doctor found no fault. overridden: somebody let the letters out over its faults.
+    how    text    not null check (how in ('passed', 'overridden')),
+    -- Who, as they said.
+    by     text    not null,
+    -- The faults that stood, one a line.
+    faults text    not null
+) strict;
+create index go_lives_by_site on go_lives (site, no);
+
 -- A key that a shop's server or script calls with. Only its SHA-256 is stored; equality of hashes is the look-up,
 -- so nothing about the key can be learned from timing.
 create table api_keys (

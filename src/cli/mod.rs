@@ -12,6 +12,7 @@ mod clock;
 mod config;
 mod coupon;
 pub mod demo;
+mod doctor;
 mod explain;
 pub mod export;
 mod healthcheck;
@@ -124,6 +125,8 @@ enum Command {
     Webhooks(webhooks::Args),
     /// Ask a running server whether it is well
     Healthcheck(healthcheck::Args),
+    /// Say what is wrong with this machine and a shop's letters, and let the letters out to real people
+    Doctor(doctor::Args),
     /// Say which version this is
     #[command(after_help = "Example:\n  cartwright version")]
     Version,
@@ -219,6 +222,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Suppressions(args) => suppressions::run(&global, args),
         Command::Webhooks(args) => webhooks::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
+        Command::Doctor(args) => doctor::run(&global, args),
         Command::Version => {
             say!("cartwright {} (SQLite {})", env!("CARGO_PKG_VERSION"), crate::store::sqlite_version());
             Ok(Ended::Done)

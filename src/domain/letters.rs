@@ -67,6 +67,8 @@ words! {
         NoSender = "no_sender",
         /// Too many of the last letters came back or were called unwanted.
         BreakerOpen = "breaker_open",
+        /// Nobody has let the shop's letters out to real people yet.
+        NotLive = "not_live",
         /// The address is none that a letter can be sent to.
         Undeliverable = "undeliverable_address",
         /// The coupon's pool has no code left: the letter leaves without, or not at all where its words need one.
@@ -111,6 +113,8 @@ pub struct Facts {
     pub admitted: bool,
     /// What the transport needs and has not.
     pub missing: Option<Why>,
+    /// Whether the transport is a real one and nobody has let the shop's letters out to real people yet.
+    pub not_live: bool,
     /// Whether the breaker holds the shop's letters back.
     pub breaker_open: bool,
 }
@@ -136,8 +140,8 @@ pub struct Rules {
     pub zone: Zone,
 }
 
-/// How long after the breaker held a letter back it is looked at again.
-const BREAKER_PAUSE: i64 = 3_600;
+/// How long after the breaker, or the gate before real people, held a letter back it is looked at again.
+const PAUSE: i64 = 3_600;
 
 /// The window of the cap by number.
 pub const CAP_WINDOW: i64 = 30 * DAY_SECS;
@@ -169,8 +173,11 @@ pub fn judge(facts: &Facts, rules: &Rules) -> (Outcome, Why, Option<Timestamp>) 
     if let Some(why) = facts.missing {
         return (Outcome::Skip, why, None);
     }
+    if facts.not_live {
+        return (Outcome::Wait, Why::NotLive, Some(facts.now.plus(PAUSE)));
+    }
     if facts.breaker_open {
-        return (Outcome::Wait, Why::BreakerOpen, Some(facts.now.plus(BREAKER_PAUSE)));
+        return (Outcome::Wait, Why::BreakerOpen, Some(facts.now.plus(PAUSE)));
     }
     match rules.quiet_hours.and_then(|hours| hours.end(facts.now, &rules.zone)) {
         Some(end) => (Outcome::Wait, Why::QuietHours, Some(end)),

@@ -9,6 +9,7 @@ pub mod customers;
 pub mod email;
 pub mod engagement;
 pub mod error;
+pub mod go_lives;
 pub mod idempotency;
 pub mod keys;
 pub mod letters;

@@ -33,6 +33,13 @@ struct State {
     left_at: VecDeque<Timestamp>,
 }
 
+/// The host of the public address, which a mail server is told as our name.
+pub fn hello(config: &Config) -> String {
+    let host = config.public_url.as_deref().and_then(|url| url.split("://").nth(1));
+    let host = host.and_then(|rest| rest.split(['/', ':']).next()).filter(|host| !host.is_empty());
+    host.unwrap_or("localhost").to_owned()
+}
+
 impl Mailer {
     /// The mailer that a configuration describes. Nothing is connected yet.
     pub fn of(config: &Config) -> Self {
@@ -42,14 +49,7 @@ impl Mailer {
             Mail::Folder(folder) => Transport::Folder(folder.clone()),
             Mail::Stdout => Transport::Stdout,
         };
-        let host = config.public_url.as_deref().and_then(|url| url.split("://").nth(1));
-        let host = host.and_then(|rest| rest.split(['/', ':']).next()).filter(|host| !host.is_empty());
-        Mailer {
-            transport,
-            hello: host.unwrap_or("localhost").to_owned(),
-            per_minute: config.mail_per_minute as usize,
-            state: Mutex::default(),
-        }
+        Mailer { transport, hello: hello(config), per_minute: config.mail_per_minute as usize, state: Mutex::default() }
     }
 
     /// Whether letters leave the machine's own store.

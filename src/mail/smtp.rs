@@ -65,6 +65,11 @@ pub fn send(server: &Smtp, kept: &mut Option<Session>, route: &Route, may_go: &m
     said
 }
 
+/// Begins a conversation as a letter would, signs in where that is configured, and ends it. Says what went wrong.
+pub fn try_out(server: &Smtp, hello: &str) -> Result<(), String> {
+    open(server, hello).map(close).map_err(|e| told(&e))
+}
+
 /// Ends a conversation as one should, without waiting long for a server that says nothing.
 pub fn close(mut session: Session) {
     if let Err(e) = session.0.set_timeout(Some(PARTING)) {

@@ -13,6 +13,8 @@ use crate::store::{ReadTx, WriteTx, carts, engagement as hits, items, messages, 
 
 /// How long an unsubscribe can be taken back by whoever made it.
 const UNDO_FOR: i64 = 3_600;
+/// What a token is about that only tries the way: no letter has such an id.
+const TRIAL: &str = "~trial";
 /// The parameter by which the shop's page learns which cart to restore.
 const CART_PARAMETER: &str = "cartwright_cart";
 
@@ -39,6 +41,12 @@ pub fn look_at_unsubscribe(tx: &ReadTx, token: &str) -> Result<Site> {
     letter(tx, token, Use::Unsubscribe).map(|(site, _)| site)
 }
 
+/// An unsubscribe token of a shop that is about no letter: whoever shows it gets the answer that a mailbox provider gets, and
+/// nobody is unsubscribed.
+pub fn trial_token(site: &Site) -> String {
+    spell(site, Use::Unsubscribe, TRIAL, None)
+}
+
 /// What an unsubscribe led to.
 #[derive(Clone, Debug)]
 pub struct Unsubscribed {
@@ -51,7 +59,11 @@ pub struct Unsubscribed {
 /// Ends letters to the address of a letter, now. Said again, nothing changes. A letter whose address was erased has
 /// nobody to write to any more.
 pub fn unsubscribe(tx: &WriteTx, token: &str) -> Result<Unsubscribed> {
-    let (site, message) = letter(tx, token, Use::Unsubscribe)?;
+    let (site, opened) = opened(tx, token, Use::Unsubscribe)?;
+    if opened.about() == TRIAL {
+        return Ok(Unsubscribed { site, undo: None });
+    }
+    let message = messages::by_id(tx, site.no, opened.about())?.or_not_found("link", "of this token")?;
     let undo = match &message.email {
         Some(email) => {
             suppressions::suppress_through(tx, &site, email, Reason::Unsubscribe, Some(&message.id), Source::Link)?;

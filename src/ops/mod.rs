@@ -14,6 +14,7 @@ pub mod coupons;
 pub mod customers;
 pub mod dashboard;
 pub mod engagement;
+pub mod go_lives;
 pub mod idempotency;
 pub mod ids;
 pub mod keys;

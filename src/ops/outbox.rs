@@ -11,7 +11,9 @@ use crate::domain::messages::{Marks, Message, MessageStatus};
 use crate::domain::sequences::{Step, Words};
 use crate::domain::suppressions::hash_address;
 use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site, SiteNo, Timestamp};
-use crate::store::{ReadTx, WriteTx, carts, consents, decisions, engagement, items, messages, purchases, suppressions};
+use crate::store::{
+    ReadTx, WriteTx, carts, consents, decisions, engagement, go_lives, items, messages, purchases, suppressions,
+};
 
 /// How long after the transport's first refusal a letter is given up.
 const GIVE_UP_AFTER: i64 = 3 * 86_400;
@@ -226,6 +228,7 @@ fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means)
         written_in_30_days: written,
         admitted: site.settings.admits(&address),
         missing,
+        not_live: means.real && go_lives::newest(tx, site.no)?.is_none(),
         breaker_open: means.real && breaker_is_open(tx, site)?,
     }))
 }

@@ -4,6 +4,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::domain::carts::{CartStatus, Channel, Class};
 use crate::domain::coupons::CouponType;
+use crate::domain::go_lives::How;
 use crate::domain::letters::{Outcome, Why};
 use crate::domain::loyalty::{CampaignKind, Cause};
 use crate::domain::messages::{EventKind, MessageStatus};
@@ -149,6 +150,7 @@ stored_as_words!(
     FirstReply,
     Format,
     Hourly,
+    How,
     MessageStatus,
     Outcome,
     Purpose,

@@ -19,6 +19,7 @@ pub mod coupons;
 pub mod customers;
 pub mod decisions;
 pub mod engagement;
+pub mod go_lives;
 pub mod idempotency;
 pub mod items;
 pub mod keys;

@@ -8,6 +8,7 @@ use cartwright::app::{App, ManualClock};
 use cartwright::config::Config;
 use cartwright::domain::bounces::return_path;
 use cartwright::domain::carts::Class;
+use cartwright::domain::go_lives::How;
 use cartwright::domain::messages::{Message, MessageStatus};
 use cartwright::domain::settings::Settings;
 use cartwright::domain::sites::SiteStatus;
@@ -50,6 +51,7 @@ impl Shop {
         app.store
             .write(move |tx| {
                 let site = ops::sites::add(tx, new)?;
+                ops::go_lives::go_live(tx, &site, How::Overridden, "a test", &[])?;
                 for at in 0..count {
                     let mut new = machine_cart(&format!("ann{at}@example.com"));
                     new.class = Class::Human;

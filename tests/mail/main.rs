@@ -6,6 +6,7 @@ mod support;
 
 mod breaker;
 mod conversation;
+mod gate;
 mod kills;
 mod postman;
 mod races;
@@ -25,6 +26,13 @@ fn world(postman: &Postman) -> World {
 }
 
 fn world_with(postman: &Postman, more: &[(&str, &str)]) -> World {
+    let world = shut_world(postman, more);
+    world.go_live(SITE);
+    world
+}
+
+/// The same before anybody let the letters out.
+fn shut_world(postman: &Postman, more: &[(&str, &str)]) -> World {
     let port = postman.port().to_string();
     // The first of one name wins.
     let mut variables = more.to_vec();

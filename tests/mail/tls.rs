@@ -62,6 +62,7 @@ impl Guarded {
         world.add_shop();
         world.set(SITE, "postal_address", "1 Mill Lane, Hudson NY");
         world.set(SITE, "letters.from", "shop@example.com");
+        world.go_live(SITE);
         world
     }
 

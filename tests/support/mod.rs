@@ -179,6 +179,13 @@ impl World {
         jobs::advance(&self.app, instant(at)).expect("time passes");
     }
 
+    /// Lets a site's letters out to real people, as `doctor --override` does.
+    pub fn go_live(&self, site_id: &str) {
+        let site = self.site(site_id);
+        let how = cartwright::domain::go_lives::How::Overridden;
+        self.app.store.write(move |tx| ops::go_lives::go_live(tx, &site, how, "a test", &[])).expect("letters go out");
+    }
+
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address

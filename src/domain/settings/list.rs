@@ -95,6 +95,12 @@ pub const ALL: &[Setting] = &[
         meaning: "Hours in the shop's zone in which no letter leaves, such as 21:00-08:00; it leaves afterwards.",
     },
     Setting {
+        name: "letters.dkim_selector",
+        default: "",
+        kind: Kind::Text,
+        meaning: "Selector under which the mail server signs (DKIM), so that doctor can look its key up.",
+    },
+    Setting {
         name: "letters.from",
         default: "",
         kind: Kind::Address,
