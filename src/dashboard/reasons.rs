@@ -32,6 +32,7 @@ pub(super) fn sentence(why: Why) -> &'static str {
         Why::NoPublicUrl => "The public address of this server is not set",
         Why::NoSender => "The shop has no address that letters come from",
         Why::BreakerOpen => "Too many of the last letters came back",
+        Why::NotLive => "Letters to real people were not let out yet: `cartwright doctor --go-live`",
         Why::Undeliverable => "No letter can be sent to this address",
         Why::CouponPoolEmpty => "The coupon has no code left",
         Why::CouponNotValid => "The coupon is not valid for this cart",
