@@ -14,7 +14,6 @@ const COLUMNS: &[(&str, &str)] = &[
     ("api_keys", "no:- site:- id:= key_hash:= scopes:= created_at:= expires_at:= revoked_at:= last_used_at:-"),
     // Another machine has another mail server and another public address: doctor looks at them there.
     ("go_lives", "no:- site:- at:- how:- by:- faults:-"),
-    ("api_keys", "no:- site:- id:= key_hash:= scopes:= created_at:= expires_at:= revoked_at:="),
     ("users", "no:- site:- user_id:= role:= timezone:= allowed_campaigns:= key_hash:= password_hash:= created_at:="),
     ("webhooks", "no:- site:- id:= url:= format:= events:= secret:= active:= created_at:= failing_since:-"),
     // What is on its way stays: the original sends it.
