@@ -151,7 +151,7 @@ impl Writing<'_> {
         let mut bytes = 0;
         let walked = read::walk(input, |number, content| {
             let Some(content) = content else { return Ok(()) };
-            if !read::kind_of(content).is_ok_and(|kind| apply::belongs(kind, phase)) {
+            if !read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase)) {
                 return Ok(());
             }
             // Every line was read twice already; a file that changed meanwhile ends the import.

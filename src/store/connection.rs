@@ -87,8 +87,9 @@ fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
     }
     conn.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
     conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-    // Checkpoints run when the writer is idle; this is the bound for a writer that never is.
-    conn.pragma_update(None, "wal_autocheckpoint", 8_000)
+    // Checkpoints run when the writer is idle; this is the bound for a writer that never is. One of 8 MB is over before
+    // anybody who waits behind it notices.
+    conn.pragma_update(None, "wal_autocheckpoint", 2_000)
 }
 
 /// What the settings of the writer must read as, in SQLite's numbers. A promise such as "acknowledged is on disk" rests
