@@ -114,6 +114,11 @@ const MADE: &[(&str, &str, &[Piece])] = &[
     ),
     ("customers/list.rs", "", LISTED),
     ("loyalty/lists.rs", "", LISTED),
+    (
+        "messages/board.rs",
+        "select {COLUMNS}, {CART_ID} from messages where site = :site and {first}",
+        &[("{first}", &["", "address = :address and"])],
+    ),
     ("messages/list.rs", "", LISTED),
     ("purchases/list.rs", "", LISTED),
     ("subscribers.rs", "", LISTED),
