@@ -32,6 +32,8 @@ pub struct App {
     pub heartbeats: Heartbeats,
     /// What was found about the disk last.
     pub probed: health::Probed,
+    /// Public id of the shop of a demo, which has pages to walk through. Absent in any other process.
+    pub demo: Option<String>,
 }
 
 impl App {
@@ -58,6 +60,7 @@ impl App {
             hand,
             heartbeats: Heartbeats::default(),
             probed: health::Probed::default(),
+            demo: None,
         })
     }
 
@@ -80,24 +83,37 @@ impl App {
     }
 }
 
-/// A clock that stands until it is set.
-#[derive(Clone, Debug)]
-pub struct ManualClock(Arc<AtomicI64>);
+/// A clock that is set by hand: it stands until then, or it runs and is put forward.
+#[derive(Clone)]
+pub struct ManualClock {
+    /// What it shows; beside a clock that runs, by how much it is ahead.
+    shown: Arc<AtomicI64>,
+    running: Option<Clock>,
+}
 
 impl ManualClock {
     /// Stands at `start`.
     pub fn starting_at(start: Timestamp) -> Self {
-        ManualClock(Arc::new(AtomicI64::new(start.secs())))
+        ManualClock { shown: Arc::new(AtomicI64::new(start.secs())), running: None }
+    }
+
+    /// Runs as another clock does, until it is put forward.
+    pub fn running(clock: Clock) -> Self {
+        ManualClock { shown: Arc::new(AtomicI64::new(0)), running: Some(clock) }
     }
 
     /// Sets it.
     pub fn set(&self, now: Timestamp) {
-        self.0.store(now.secs(), Ordering::SeqCst);
+        let base = self.running.as_ref().map_or(0, |clock| clock().secs());
+        self.shown.store(now.secs() - base, Ordering::SeqCst);
     }
 
     /// The clock that shows this hand.
     pub fn clock(&self) -> Clock {
-        let hand = self.0.clone();
-        Arc::new(move || Timestamp::from_secs(hand.load(Ordering::SeqCst)))
+        let ManualClock { shown, running } = self.clone();
+        Arc::new(move || {
+            let base = running.as_ref().map_or(0, |clock| clock().secs());
+            Timestamp::from_secs(base + shown.load(Ordering::SeqCst))
+        })
     }
 }

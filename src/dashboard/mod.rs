@@ -12,16 +12,19 @@ mod cookies;
 mod csv;
 mod definitions;
 mod door;
+mod flaw;
 mod keys;
 mod kit;
 mod letters;
 mod links;
+mod loyalty;
 mod overview;
 mod password_link;
 mod passwords;
 mod period;
 mod policy;
 mod protect;
+mod purchases;
 mod reasons;
 mod set_up;
 mod settings;
@@ -29,8 +32,10 @@ mod shell;
 mod show;
 mod sign_in;
 mod start;
+mod subscribers;
 mod tiles;
 mod users;
+mod webhooks;
 mod words;
 
 use actix_web::middleware::{Compress, from_fn};
@@ -49,6 +54,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(account::routes)
         .configure(overview::routes)
         .configure(letters::routes)
+        .configure(loyalty::routes)
+        .configure(purchases::routes)
+        .configure(subscribers::routes)
+        .configure(webhooks::routes)
         .configure(definitions::routes)
         .configure(carts::routes)
         .configure(cart::routes)

@@ -4,7 +4,7 @@
 use crate::domain::users::Role;
 
 /// Pages that only owners and administrators open.
-const OF_OWNERS: &[&str] = &["/dashboard/settings", "/dashboard/keys", "/dashboard/users"];
+const OF_OWNERS: &[&str] = &["/dashboard/settings", "/dashboard/keys", "/dashboard/users", "/dashboard/webhooks"];
 
 /// Files that take data out of here: not for those who only look.
 const OF_WORKERS: &[&str] = &["/dashboard/carts.csv"];

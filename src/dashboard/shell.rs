@@ -33,6 +33,17 @@ const SHOP: &[Item] = &[
     Item { name: "Overview", path: "/dashboard", icon: "M3 17V9m4.7 8V4m4.6 13v-6M17 17V7" },
     Item { name: "Carts", path: "/dashboard/carts", icon: "M2 3h2l2.2 9.2h8.6L17 6H5M7.5 16.5h.01M13.5 16.5h.01" },
     Item { name: "Letters", path: "/dashboard/letters", icon: "M2.5 4.5h15v11h-15zm0 1 7.5 6 7.5-6" },
+    Item { name: "Purchases", path: "/dashboard/purchases", icon: "M4 6.5h12l1 11H3zM7 9V5.5a3 3 0 0 1 6 0V9" },
+    Item {
+        name: "Loyalty",
+        path: "/dashboard/loyalty",
+        icon: "m10 3 2.1 4.4 4.9.7-3.5 3.4.8 4.8-4.3-2.3-4.3 2.3.8-4.8L3 8.1l4.9-.7z",
+    },
+    Item {
+        name: "Subscribers",
+        path: "/dashboard/subscribers",
+        icon: "M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zm-6 6.5c.5-3 3-4.5 6-4.5s5.500 1.500 6 4.5",
+    },
 ];
 
 const SET_UP: &[Item] = &[
@@ -51,6 +62,11 @@ const SET_UP: &[Item] = &[
         name: "Users",
         path: "/dashboard/users",
         icon: "M8 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 16.5c.4-3 2.7-4.5 5.5-4.5s5.1 1.5 5.5 4.5M13 4a2.8 2.8 0 0 1 0 5.2M15 12.4c1.5.7 2.4 2.1 2.6 4.1",
+    },
+    Item {
+        name: "Webhooks",
+        path: "/dashboard/webhooks",
+        icon: "M7.500 8.500a3 3 0 1 1 4.300-.6l2.400 4.100m-6.500.5H13m-1.600 3.300a3 3 0 1 0 3-5m-9 .2a3 3 0 1 0 4.200 3.700l2.300-4.200",
     },
 ];
 
@@ -74,6 +90,19 @@ const NOTICES: &[(&str, &str)] = &[
     ("revoked", "The key is revoked. Whatever calls with it is refused."),
     ("role", "The role is changed."),
     ("removed", "The user is removed and signed out everywhere."),
+    ("campaign", "The campaign is saved."),
+    ("ended", "The campaign is ended: nobody earns or redeems in it."),
+    ("resumed", "The campaign is active again."),
+    ("member", "The member is added."),
+    ("entry", "It is in the ledger."),
+    ("undone", "The entry is undone by another."),
+    ("refund", "The refund is noted."),
+    ("subscriber", "The subscriber is added."),
+    ("unsubscribed", "No letter goes to this address any more."),
+    ("webhook", "The webhook is added. Give its secret to the program that is called."),
+    ("webhook-changed", "The webhook is changed."),
+    ("webhook-removed", "The webhook is removed."),
+    ("replayed", "It goes out again in a moment."),
 ];
 
 impl Shell {

@@ -26,6 +26,14 @@ const PAGES: &[&str] = &[
     "/dashboard/settings",
     "/dashboard/keys",
     "/dashboard/users",
+    "/dashboard/loyalty",
+    "/dashboard/loyalty/campaigns/new",
+    "/dashboard/loyalty/members",
+    "/dashboard/loyalty/members/new",
+    "/dashboard/purchases",
+    "/dashboard/purchases/calls",
+    "/dashboard/subscribers",
+    "/dashboard/webhooks",
 ];
 
 #[test]

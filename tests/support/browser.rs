@@ -61,6 +61,19 @@ impl World {
         made["id"].as_str().expect("an id").to_owned()
     }
 
+    /// A text that a till keeps with a customer.
+    pub fn add_custom_text(&self, id: &str, name: &str, text: &str) {
+        let (site, id) = (self.site(super::SITE), id.to_owned());
+        let (name, text) = (name.to_owned(), text.to_owned());
+        let kept = self.app.store.write(move |tx| {
+            let (no, before) = ops::customers::find(tx, &site, &id)?;
+            ops::customers::change(tx, &site, no, &before, |customer| {
+                customer.custom.insert(name, text);
+            })
+        });
+        kept.expect("a text is kept");
+    }
+
     /// The connection was lost after a letter was handed over: nobody knows what became of it.
     pub fn lose_letter(&self, site: &cartwright::domain::Site, id: &str) {
         let (site, id) = (site.clone(), id.to_owned());

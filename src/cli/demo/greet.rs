@@ -65,6 +65,7 @@ pub(super) fn hello(
         None => writeln!(out, "Its data goes when it ends: press Ctrl-C.")?,
     }
     writeln!(out, "\nThe dashboard, by a link that signs in once:\n\n  {dashboard}")?;
+    writeln!(out, "\nThe shop, to fill a cart and leave it:\n\n  {base}/demo/shop")?;
     writeln!(out, "\nTry each interface:")?;
     for (name, command) in commands(&base, access, &shopper) {
         writeln!(out, "\n  # {name}\n  {command}")?;

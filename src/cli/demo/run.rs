@@ -16,6 +16,7 @@ use crate::app::{App, ManualClock};
 use crate::cli::{Ended, Global, clock, serve};
 use crate::config::Config;
 use crate::domain::{Error, Result, Timestamp};
+use crate::ops::sites;
 use crate::store::{ServeLock, Store};
 use crate::{jobs, server};
 
@@ -42,7 +43,7 @@ pub(in crate::cli) struct Args {
     /// The shop, its users and its keys, and nothing else
     #[arg(long)]
     empty: bool,
-    /// Whether time runs by itself, or moves by POST /demo/clock
+    /// Whether time runs by itself, or stands until POST /demo/clock moves it
     #[arg(long, value_enum, default_value = "real")]
     clock: Hand,
     /// Where the history ends and the manual clock begins, RFC 3339 [default: now]
@@ -55,9 +56,9 @@ pub(in crate::cli) struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Hand {
-    /// By itself
+    /// By itself, and forward by POST /demo/clock
     Real,
-    /// By hand
+    /// By hand only
     Manual,
 }
 
@@ -143,7 +144,8 @@ fn prepare(
             return Err(Error::refused("start", text).into());
         }
         eprintln!("this folder holds a demo of {carts} carts over {days} days, seed {seed}; it goes on from there");
-        return Ok(Some((Arc::new(open(args.clock, config, until.max(reached))?), access.clone())));
+        let app = open(args.clock, config, until.max(reached))?;
+        return Ok(Some((with_shop(app, access, address)?, access.clone())));
     }
     folder.clear()?;
     let mut marker =
@@ -152,17 +154,34 @@ fn prepare(
         marker.carts = 0;
     }
     folder.remember(&marker)?;
-    let app = Arc::new(open(args.clock, config, until)?);
+    let app = open(args.clock, config, until)?;
     let scenario =
         Scenario { seed: args.seed, carts: args.carts, days: args.days, until, base_url: format!("http://{address}") };
     let Some(access) = make(&app.store, &scenario, args.empty, stop)? else { return Ok(None) };
     folder.remember(&Marker { access: Some(access.clone()), ..marker })?;
-    Ok(Some((app, access)))
+    Ok(Some((with_shop(app, &access, address)?, access)))
+}
+
+/// Opens the demo's pages to walk through, and lets its script be heard where they are.
+fn with_shop(mut app: App, access: &Access, address: SocketAddr) -> Result<Arc<App>> {
+    app.demo = Some(access.site_id.clone());
+    let site_id = access.site_id.clone();
+    app.store.write(move |tx| {
+        let site = sites::find(tx, &site_id)?;
+        sites::set(tx, &site, "origins", &format!("http://{address}"))
+    })?;
+    Ok(Arc::new(app))
 }
 
 fn open(hand: Hand, config: Config, now: Timestamp) -> Result<App> {
     match hand {
-        Hand::Real => App::open(config, clock::system()),
+        Hand::Real => {
+            let hand = ManualClock::running(clock::system());
+            if now > clock::system()() {
+                hand.set(now);
+            }
+            App::open_with_manual_clock(config, hand)
+        }
         Hand::Manual => App::open_with_manual_clock(config, ManualClock::starting_at(now)),
     }
 }

@@ -14,6 +14,7 @@ mod providers;
 mod purchases;
 mod script;
 mod sequences;
+mod shop;
 mod stats;
 mod subscribers;
 mod suppressions;
@@ -28,6 +29,7 @@ use crate::http::rest::closed;
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
+    shop::routes(config);
     letters::routes(config);
     loyalty::routes(config);
     coupons::routes(config);
