@@ -2,12 +2,12 @@
 (function () {
   'use strict';
   const GOODS = [
-    { id: 'p100', name: 'Linen duvet cover', price: 18900, hue: 38 },
-    { id: 'p104', name: 'Waffle bath towel', price: 3900, hue: 205 },
-    { id: 'p105', name: 'Larch wood serving board', price: 5800, hue: 24 },
-    { id: 'p109', name: 'Stoneware mug', price: 2200, hue: 150 },
-    { id: 'p112', name: 'Wool throw', price: 12900, hue: 350 },
-    { id: 'p120', name: 'Brass reading lamp', price: 16800, hue: 48 },
+    { id: 'p100', name: 'Linen duvet cover', price: 18900 },
+    { id: 'p104', name: 'Waffle bath towel', price: 3900 },
+    { id: 'p105', name: 'Larch wood serving board', price: 5800 },
+    { id: 'p109', name: 'Stoneware mug', price: 2200 },
+    { id: 'p112', name: 'Wool throw', price: 12900 },
+    { id: 'p120', name: 'Brass reading lamp', price: 16800 },
   ];
   const KEY = 'larch_and_linen_cart';
   const get = (id) => document.getElementById(id);
@@ -78,8 +78,7 @@
   GOODS.forEach((good) => {
     const card = element('li', '', { id: good.id });
     const picture = element('span', '', { class: 'picture', 'data-good': good.id, 'aria-hidden': 'true' });
-    const add = element('button', 'Add to cart', { type: 'button', 'data-add': good.id });
-    add.append(element('span', ': ' + good.name, { class: 'unseen' }));
+    const add = element('button', 'Add to cart', { type: 'button', 'aria-label': 'Add to cart: ' + good.name });
     add.addEventListener('click', () => change(good.id, 1));
     card.append(picture, element('h2', good.name), element('p', money(good.price), { class: 'price' }), add);
     get('goods').append(card);
