@@ -77,7 +77,9 @@ fn loggable(path: &str, route: Option<&str>) -> String {
     match parts.as_mut_slice() {
         [_, door, token, ..] if matches!(door.as_str(), "u" | "c" | "r" | "o") => *token = "*".into(),
         [_, version, door, secret, ..] if version == "v1" && door == "bounces" => *secret = "*".into(),
-        [_, pages, door, token, ..] if pages == "dashboard" && matches!(door.as_str(), "set-up" | "enter" | "password") => {
+        [_, pages, door, token, ..]
+            if pages == "dashboard" && matches!(door.as_str(), "set-up" | "enter" | "password") =>
+        {
             *token = "*".into()
         }
         _ => {}
