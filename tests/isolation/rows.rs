@@ -60,6 +60,7 @@ impl fmt::Display for Row {
 /// Routes that ask for no key, with the reason.
 pub const PUBLIC: &[(&str, &str, &str)] = &[
     ("GET", "/healthz", "says whether the process lives, and nothing of any shop"),
+    ("GET", "/readyz", "says whether the process lives, and nothing of any shop"),
     ("GET", "/openapi.json", "the reference, which says nothing of any shop"),
     ("GET", "/docs", "a viewer of the reference"),
     ("GET", "/docs/errors", "a page about error codes"),
