@@ -20,9 +20,11 @@ impl Origin {
         let flaw = || Error::malformed("origin", "must be an origin such as https://shop.example");
         let text = text.trim();
         let url = Url::parse(text).map_err(|_| flaw())?;
-        let origin = Origin { url };
+        let mut origin = Origin { url };
         let bare = origin.as_text() == text.trim_end_matches('/').to_ascii_lowercase();
         let sound = origin.url.scheme() == "https" || (origin.url.scheme() == "http" && origin.is_loopback());
+        // Slashes behind it say nothing, and a browser's own spelling has none.
+        origin.url.set_path("/");
         if bare && sound && is_named_soundly(&origin.url) { Ok(origin) } else { Err(flaw()) }
     }
 

@@ -16,7 +16,7 @@ impl QuietHours {
         let minutes = |time: &str| -> Option<i64> {
             let (hours, minutes) = time.trim().split_once(':')?;
             let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
-            ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
+            ((0..24).contains(&hours) && (0..60).contains(&minutes)).then(|| hours * 60 + minutes)
         };
         text.split_once('-')
             .and_then(|(from, to)| Some(QuietHours { from: minutes(from)?, to: minutes(to)? }))

@@ -199,6 +199,7 @@ fn a_host_is_letters_digits_dots_and_dashes_and_an_endpoint_is_as_long_as_it_is_
     let page = Origin::parse("https://shop.example").expect("an origin");
     assert_eq!(own_link("https://\"www.shop.example/", &page, &[]), None);
     assert!(Origin::parse("https://a\"b.example").is_err() && Origin::parse("https://[::1]").is_ok());
+    assert_eq!(Origin::parse("https://SHOP.example//").ok(), Some(page));
     let spelled_longer = format!("https://hooks.example/{}", "é".repeat(1_000));
     assert!(check_url(&spelled_longer, false).is_err());
 }
@@ -278,6 +279,12 @@ fn a_setting_that_was_taken_is_taken_again_and_read_without_a_fault() {
         prop_assert!(refused, "{unknown:?}");
         Ok(())
     });
+}
+
+#[test]
+fn hours_beyond_every_clock_are_refused() {
+    let refused = Settings::default().set("letters.quiet_hours", "222222222222222221:00-08:00");
+    assert!(refused.is_err());
 }
 
 #[test]
