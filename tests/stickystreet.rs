@@ -2,6 +2,7 @@
 
 mod support;
 
+use cartwright::domain::users::{Campaigns, Role};
 use support::{ACCOUNT, KEY, SITE, World};
 
 fn dashboard(world: &World, sections: &str) -> serde_json::Value {
@@ -111,4 +112,18 @@ fn a_code_that_is_made_here_has_sixteen_digits() {
     let made = post(&world, "type=record_customer&customer_action=new&first_name=Ann&output=JSON").json();
     let code = made["customer"]["code"].as_str().expect("a code");
     assert!(code.len() == 16 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
+}
+
+/// An error names a field as its caller does, and not as the ledger inside.
+#[test]
+fn an_error_calls_a_field_by_its_name_in_this_interface() {
+    let world = World::new();
+    world.add_user(&world.site(SITE), "jane", Role::Owner, Campaigns::All, KEY);
+    let told = |call: &str| {
+        let who = format!("output=JSON&condensed=1&user_id=jane&user_api_key={KEY}&account_id={ACCOUNT}");
+        world.get(&format!("/api.php?{who}&{call}")).json()["error"].as_str().expect("an error").to_owned()
+    };
+    assert_eq!(told("type=campaign_new&campaign_type=points"), "campaign_name is required.");
+    let refused = told("type=user_new&user_role=manager&user_name=no%20blanks!");
+    assert!(refused.starts_with("user_name must be "), "{refused}");
 }

@@ -148,7 +148,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         }
         Command::List { site, json } => {
             let site = find_site(&store, &site)?;
-            let (list, _) = store.read(|tx| coupons::list(tx, &site, -1, 0))?;
+            let (list, _) = store.read(|tx| coupons::list(tx, &site, None, -1, 0))?;
             list.iter().try_for_each(|coupon| show(coupon, json))?;
         }
         Command::Import { site, id, file, json } => {

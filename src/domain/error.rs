@@ -44,6 +44,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same under the name that a door's callers have for the field.
+    pub fn renamed(self, ours: &str, theirs: &str) -> Self {
+        match self {
+            Error::Invalid { field, flaw, reason } if field == ours => {
+                Error::Invalid { field: theirs.to_owned(), flaw, reason }
+            }
+            other => other,
+        }
+    }
+
     /// A required field is absent.
     pub fn missing(field: impl Into<String>) -> Self {
         Error::Invalid { field: field.into(), flaw: Flaw::Missing, reason: "is required".into() }

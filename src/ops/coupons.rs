@@ -2,6 +2,7 @@
 //! docs/adr/0006 says what was decided where the vendors are silent.
 
 use super::carts::{self as cart_ops, FullCart};
+use super::listing::unlisted;
 use super::{ids, outbox};
 use crate::domain::carts::{Cart, CartStatus, Item};
 use crate::domain::coupons::{Code, Coupon, CouponType, matched, parse_code};
@@ -121,9 +122,14 @@ pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<FullCoupon> {
     full(tx, site, coupons::by_id(tx, site.no, id)?.or_not_found("coupon", id)?)
 }
 
-/// A page of coupons, the one made last first, and how many there are. A limit of -1 is none.
-pub fn list(tx: &ReadTx, site: &Site, limit: i64, offset: i64) -> Result<(Vec<FullCoupon>, i64)> {
-    let page = coupons::page(tx, site.no, limit, offset)?;
+/// A page of coupons, the one made last first, and how many there are; `after` is the id of the last one seen. A limit of
+/// -1 is none.
+pub fn list(tx: &ReadTx, site: &Site, after: Option<&str>, limit: i64, offset: i64) -> Result<(Vec<FullCoupon>, i64)> {
+    let before = match after {
+        Some(id) => coupons::by_id(tx, site.no, id)?.ok_or_else(unlisted)?.no,
+        None => i64::MAX,
+    };
+    let page = coupons::page(tx, site.no, before, limit, offset)?;
     let page = page.into_iter().map(|coupon| full(tx, site, coupon)).collect::<Result<_>>()?;
     Ok((page, coupons::count(tx, site.no)?))
 }

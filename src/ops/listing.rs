@@ -44,7 +44,7 @@ impl Wanted {
     }
 
     /// The page without the row too many.
-    pub(super) fn listed<T>(&self, mut rows: Vec<T>, total_count: i64) -> Listed<T> {
+    pub fn listed<T>(&self, mut rows: Vec<T>, total_count: i64) -> Listed<T> {
         let has_more = rows.len() as i64 > self.limit;
         rows.truncate(usize::try_from(self.limit).unwrap_or(0));
         Listed { rows, has_more, total_count }

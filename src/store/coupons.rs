@@ -59,11 +59,14 @@ pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Coupon>> {
     )
 }
 
-/// The coupons of a site, the one made last first. A limit of -1 is none.
-pub fn page(tx: &ReadTx, site: SiteNo, limit: i64, offset: i64) -> Result<Vec<Coupon>> {
+/// The coupons of a site, the one made last first; `before`: those with a smaller number. A limit of -1 is none.
+pub fn page(tx: &ReadTx, site: SiteNo, before: i64, limit: i64, offset: i64) -> Result<Vec<Coupon>> {
     tx.all(
-        &format!("select {COLUMNS} from coupons where site = :site order by no desc limit :limit offset :offset"),
-        named_params! { ":site": site, ":limit": limit, ":offset": offset },
+        &format!(
+            "select {COLUMNS} from coupons
+             where site = :site and no < :before order by no desc limit :limit offset :offset"
+        ),
+        named_params! { ":site": site, ":before": before, ":limit": limit, ":offset": offset },
         from_row,
     )
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 use cartwright::domain::purchases::Purchase;
+use cartwright::domain::users::{Campaigns, Role};
 use cartwright::store;
 use serde_json::{Value, json};
 use support::{ACCOUNT, KEY, SITE, World};
@@ -160,4 +161,16 @@ fn node_calls_every_vendor_by_fetch() {
     cart(&world, "ann+x@example.com", 900);
     run(&world, "every_vendor.mjs");
     assert_eq!(purchases(&world), [(Some("2001".to_owned()), "ann+x@example.com".to_owned(), 1_799)]);
+}
+
+#[test]
+fn php_keeps_a_loyalty_shop_by_curl() {
+    let world = World::new();
+    world.add_user(&world.site(SITE), "jane", Role::Owner, Campaigns::All, KEY);
+    run(&world, "stickystreet_calls.php");
+}
+
+#[test]
+fn python_keeps_what_no_vendor_has() {
+    run(&World::new(), "our_own_nouns.py");
 }

@@ -202,3 +202,22 @@ fn a_code_that_the_cart_took_here_and_the_order_names_is_one_use() {
     world.call("POST", "/api/1.0/order/save.json", &headers, form.as_bytes());
     assert_eq!(world.rest("GET", "/v1/coupons/a1", &Value::Null).json()["uses"], json!(1));
 }
+
+#[test]
+fn the_list_can_be_walked_by_the_id_of_the_last_row_seen() {
+    let world = World::new();
+    for code in ["A", "B", "C"] {
+        add(&world, ten_percent(code));
+    }
+    let page = |query: &str| {
+        let reply = world.rest("GET", &format!("/v1/coupons?{query}"), &Value::Null).json();
+        let ids = reply["data"].as_array().map(|rows| rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>());
+        (json!(ids), reply["has_more"].clone(), reply["total_count"].clone())
+    };
+    assert_eq!(page("limit=2"), (json!(["c", "b"]), json!(true), json!(3)));
+    assert_eq!(page("limit=2&after=b"), (json!(["a"]), json!(false), json!(3)));
+    assert_eq!(page("limit=1&offset=1"), (json!(["b"]), json!(true), json!(3)));
+    let refused = |query: &str| code_of(&world.rest("GET", &format!("/v1/coupons?{query}"), &Value::Null));
+    assert_eq!(refused("after=nobody"), (400, "VALIDATION_ERROR".into(), json!("after")));
+    assert_eq!(refused("after=b&offset=1"), (400, "VALIDATION_ERROR".into(), json!("after")));
+}

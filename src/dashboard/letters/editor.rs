@@ -79,7 +79,7 @@ async fn beside(visit: &Visit, number: Option<i64>) -> Result<Beside> {
                 Some(number) => Some(sequence.step(number).cloned().or_not_found("step", &number.to_string())?),
                 None => None,
             };
-            Ok(Beside { step, coupons: coupons::list(tx, &who.site, MOST_COUPONS, 0)?.0 })
+            Ok(Beside { step, coupons: coupons::list(tx, &who.site, None, MOST_COUPONS, 0)?.0 })
         })
         .await
 }

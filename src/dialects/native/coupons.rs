@@ -15,6 +15,7 @@ use crate::http::limits::RateLimits;
 use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
+use crate::http::rest::list::{List, wanted};
 use crate::http::rest::{closed, query};
 use crate::ops::coupons::{self, Change, FullCoupon, NewCoupon};
 
@@ -202,19 +203,24 @@ impl<T> Page<T> {
     params(
         ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100),
         ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
+        ("after" = Option<String>, Query, description = "The id of the last row seen. Excludes `offset`"),
     ),
-    responses((status = 200, description = "A page", body = Page<View>)),
+    responses((status = 200, description = "A page", body = List<View>)),
 )]
 /// List coupons
 ///
-/// Scope `coupons:read`.
+/// The one made last comes first. Scope `coupons:read`.
 pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
     let params = Params::of_query(&request);
     let door = Door::of(&request, app, limits);
     door.read(Scope::CouponsRead, move |tx, site| {
-        let (limit, offset) = (query::limit(&params)?, query::offset(&params)?);
-        let (page, total) = coupons::list(tx, site, limit, offset)?;
-        Ok(Page::of(page.into_iter().map(View::from).collect(), offset, total, "/v1/coupons".into()))
+        let wanted = wanted(&params)?;
+        if !wanted.descending {
+            return Err(Error::refused("sort_order", "must be desc"));
+        }
+        // One more than is wanted says whether there are more.
+        let (rows, total) = coupons::list(tx, site, wanted.after.as_deref(), wanted.limit + 1, wanted.offset)?;
+        Ok(List::of(wanted.listed(rows, total), "/v1/coupons", View::from))
     })
     .await
 }

@@ -104,7 +104,8 @@ pub(super) fn add(tx: &WriteTx, caller: &Caller, params: &Params) -> Answer {
         earns_from_purchases: said.earns_from_purchases.unwrap_or(false),
         ..NewCampaign::named(said.name.unwrap_or_default(), kind)
     };
-    let campaign = loyalty::add_campaign(tx, &caller.site, new)?;
+    let made = loyalty::add_campaign(tx, &caller.site, new);
+    let campaign = made.map_err(|e| e.renamed("name", "campaign_name"))?;
     caller.remember(tx, "campaign_new", reference.as_deref(), &campaign.id)?;
     Ok(answer(caller, &campaign))
 }

@@ -76,7 +76,8 @@ pub(super) fn add(tx: &WriteTx, caller: &Caller, params: &Params) -> Answer {
         campaigns: campaigns(caller, params)?.unwrap_or(Campaigns::None),
         key,
     };
-    let (user, key) = users::add(tx, &caller.site, new)?;
+    let made = users::add(tx, &caller.site, new);
+    let (user, key) = made.map_err(|e| e.renamed("user_id", "user_name"))?;
     caller.remember(tx, "user_new", reference.as_deref(), &user.user_id)?;
     let mut fields = fields(caller, &user);
     if shown {
