@@ -1,6 +1,7 @@
 //! The configuration of the process: flags over `CARTWRIGHT_*` environment over a TOML file over defaults. What
 //! belongs to one shop is a setting of that shop, not here.
 
+mod proxies;
 mod smtp;
 mod upkeep;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::settings::nearest;
 use crate::domain::{Error, Result};
 
+pub use proxies::Proxies;
 pub use smtp::{Secret, Smtp, Tls};
 pub use upkeep::{Backup, LogFormat};
 
@@ -67,6 +69,12 @@ pub const KEYS: &[Key] = &[
         default: "",
         number: false,
         meaning: "Where the world reaches this process, such as https://carts.my-shop.example. Links in letters begin with it.",
+    },
+    Key {
+        name: "proxies",
+        default: "127.0.0.1, ::1",
+        number: false,
+        meaning: "Addresses or networks of proxies in front, between commas; from there alone X-Forwarded-For is believed.",
     },
     Key {
         name: "backup.every",
@@ -167,6 +175,12 @@ pub const KEYS: &[Key] = &[
         meaning: "The same for one network address; 0 is off. A shop may have its own.",
     },
     Key {
+        name: "limits.connections",
+        default: "10000",
+        number: true,
+        meaning: "Connections that are open at once; further ones wait.",
+    },
+    Key {
         name: "limits.body_bytes",
         default: "1048576",
         number: true,
@@ -193,6 +207,8 @@ pub struct Limits {
     pub per_key_per_minute: u32,
     /// 0 is off.
     pub per_address_per_minute: u32,
+    /// At once.
+    pub connections: usize,
     /// Bytes.
     pub body_bytes: usize,
     /// Seconds.
@@ -220,6 +236,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Where the world reaches this process, without a slash at its end.
     pub public_url: Option<String>,
+    /// Proxies whose word on whom they speak for is taken.
+    pub proxies: Proxies,
     /// How letters leave.
     pub mail: Mail,
     /// Letters a minute; 0 is off.
@@ -310,6 +328,7 @@ impl Config {
             backup: Backup::read(|name| values[name].0.trim(), number)?,
             metrics: upkeep::metrics_address(&values["metrics.listen"].0)?,
             public_url: public_url(&values["public_url"].0)?,
+            proxies: Proxies::read(&values["proxies"].0)?,
             mail: match values["mail.transport"].0.trim() {
                 "captured" => Mail::Captured,
                 "smtp" => {
@@ -330,6 +349,7 @@ impl Config {
             limits: Limits {
                 per_key_per_minute: number("limits.per_key_per_minute")?,
                 per_address_per_minute: number("limits.per_address_per_minute")?,
+                connections: number("limits.connections")?.max(1) as usize,
                 body_bytes: number("limits.body_bytes")? as usize,
                 body_seconds: number("limits.body_seconds")?.into(),
                 shutdown_seconds: number("limits.shutdown_seconds")?.into(),
@@ -353,6 +373,7 @@ impl Config {
             self.log_format.as_str().to_owned(),
             self.slow_write_ms.to_string(),
             self.public_url.clone().unwrap_or_default(),
+            self.proxies.text(),
             self.backup.every_text(),
             self.backup.keep.to_string(),
             self.backup.folder.as_ref().map_or(String::new(), |folder| folder.display().to_string()),
@@ -379,6 +400,7 @@ impl Config {
             if self.webhooks_allow_private { "on" } else { "off" }.to_owned(),
             limits.per_key_per_minute.to_string(),
             limits.per_address_per_minute.to_string(),
+            limits.connections.to_string(),
             limits.body_bytes.to_string(),
             limits.body_seconds.to_string(),
             limits.shutdown_seconds.to_string(),

@@ -40,6 +40,7 @@ pub fn bind(address: SocketAddr) -> Result<Bound> {
 pub fn run(app: Arc<App>, bound: Bound, workers: usize) -> Result<Server> {
     let limits = web::Data::new(RateLimits::default());
     let shutdown_seconds = app.config.limits.shutdown_seconds;
+    let connections = app.config.limits.connections;
     let data = web::Data::new(app);
     let server = HttpServer::new(move || {
         Service::new()
@@ -51,6 +52,7 @@ pub fn run(app: Arc<App>, bound: Bound, workers: usize) -> Result<Server> {
             .default_service(web::to(dialects::unknown))
     })
     .workers(workers)
+    .max_connections(connections.div_ceil(workers.max(1)))
     .client_request_timeout(HEADER_PATIENCE)
     .shutdown_timeout(shutdown_seconds)
     .listen(bound.listener)

@@ -6,13 +6,16 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use actix_web::{HttpRequest, web};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
+use super::{AppData, visitor};
 use crate::app::App;
 use crate::domain::Site;
+use crate::domain::keys::hash_key;
 use crate::ops::access::Caller;
 
 type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
@@ -58,6 +61,8 @@ pub struct RateLimits {
     keys: Limiters<i64>,
     addresses: Limiters<(i64, IpAddr)>,
     strangers: Limiters<IpAddr>,
+    callers: Limiters<IpAddr>,
+    shown_keys: Limiters<[u8; 32]>,
     visitors: Limiters<(i64, String)>,
     sign_ins: Limiters<IpAddr>,
     accounts: Limiters<String>,
@@ -106,6 +111,22 @@ impl RateLimits {
             self.sign_ins.admit(household(address), SIGN_INS_PER_ADDRESS)?;
         }
         self.accounts.admit(account.to_lowercase(), SIGN_INS_PER_ACCOUNT).map(drop)
+    }
+}
+
+/// Counts a call of a vendor's interface: from its address, and by the key that it shows, before anybody looks the key up. A
+/// key that nobody has is counted too, so guessing is no way around it. The process's numbers hold; a shop's own are for REST.
+pub fn admit_call(request: &HttpRequest, key: Option<&str>) -> Result<(), Exceeded> {
+    let (Some(app), Some(limits)) = (request.app_data::<AppData>(), request.app_data::<web::Data<RateLimits>>()) else {
+        return Ok(());
+    };
+    let configured = &app.config.limits;
+    if let Some(address) = visitor::address(request) {
+        limits.callers.admit(household(address), configured.per_address_per_minute)?;
+    }
+    match key {
+        Some(key) => limits.shown_keys.admit(hash_key(key), configured.per_key_per_minute).map(drop),
+        None => Ok(()),
     }
 }
 

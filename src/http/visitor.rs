@@ -4,18 +4,19 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 
+use super::AppData;
 use crate::domain::engagement::Evidence;
 
 /// Headers by which programs say that they fetch ahead of a reader.
 const PURPOSES: &[&str] = &["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
-/// The network address that a request came from. A proxy on this machine says whom it speaks for, in the last part of
-/// `X-Forwarded-For`; from anywhere else that header is anybody's word.
+/// The network address that a request came from. A proxy of ours says whom it speaks for in `X-Forwarded-For`; from
+/// anywhere else that header is anybody's word.
 pub fn address(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
-    let forwarded = request.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok());
-    let spoken_for = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-    Some(spoken_for.filter(|_| peer.is_loopback()).unwrap_or(peer))
+    let Some(app) = request.app_data::<AppData>() else { return Some(peer) };
+    let lists = request.headers().get_all("x-forwarded-for").map(|value| value.to_str().unwrap_or_default());
+    Some(app.config.proxies.origin(peer, lists.collect::<Vec<_>>().into_iter()))
 }
 
 /// What is kept of a request for a letter's link or picture.

@@ -1,13 +1,15 @@
 //! What the calls of the data interface have in common: who calls, which days are asked for, how a failure is said.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::refuse;
 use crate::domain::keys::Scope;
 use crate::domain::time::{day_plus, days_between, parse_day};
 use crate::domain::{Day, Result, Site};
+use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::render;
 use crate::ops::access::{self, SiteRefusal};
@@ -21,6 +23,14 @@ pub(super) type Refused = (StatusCode, String);
 
 /// What a call is answered, or why it is not.
 pub(super) type Answer<T> = std::result::Result<T, Refused>;
+
+/// The answer to a call that is one too many, if it is.
+pub(super) fn too_many(request: &HttpRequest, params: &Params) -> Option<HttpResponse> {
+    let exceeded = limits::admit_call(request, params.get("apikey")).err()?;
+    let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, "Too many calls. Try again later.");
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(exceeded.retry_after_secs));
+    Some(answer)
+}
 
 /// The site of `siteid`, whose key `apikey` must be one that may read figures.
 pub(super) fn caller(tx: &ReadTx, params: &Params) -> Result<Answer<Site>> {

@@ -8,6 +8,7 @@ use crate::domain::keys::Scope;
 use crate::domain::purchases::FirstReply;
 use crate::domain::{EmailAddress, Error, Site};
 use crate::http::body::{Body, BodyError};
+use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::{self, AppData, render};
 use crate::ops::access::{self, SiteRefusal};
@@ -31,12 +32,12 @@ impl Reply {
 
 /// A GET is read from its query alone: real clients send a JSON body and a foreign `Authorization` header with it.
 pub(super) async fn by_get(request: HttpRequest, app: AppData) -> HttpResponse {
-    answer(&Params::of_query(&request), &app).await
+    answer(&request, &Params::of_query(&request), &app).await
 }
 
 pub(super) async fn by_post(request: HttpRequest, app: AppData, body: Body) -> HttpResponse {
     match Params::of_call(&request, body).await {
-        Ok(params) => answer(&params, &app).await,
+        Ok(params) => answer(&request, &params, &app).await,
         Err(BodyError::TooLarge) => too_bad(StatusCode::PAYLOAD_TOO_LARGE, "the request body is too large"),
         Err(BodyError::TooSlow) => too_bad(StatusCode::REQUEST_TIMEOUT, "the request body came too slowly"),
         Err(BodyError::Broken) => too_bad(StatusCode::BAD_REQUEST, "the request body could not be read"),
@@ -47,7 +48,11 @@ fn too_bad(status: StatusCode, text: &str) -> HttpResponse {
     render::json(status, &Reply::refused(101, text))
 }
 
-async fn answer(params: &Params, app: &AppData) -> HttpResponse {
+async fn answer(request: &HttpRequest, params: &Params, app: &AppData) -> HttpResponse {
+    if let Err(exceeded) = limits::admit_call(request, params.get("key")) {
+        let text = format!("Too many calls. Try again in {} seconds.", exceeded.retry_after_secs);
+        return render::json(StatusCode::OK, &Reply::refused(102, &text));
+    }
     let reply = confirm(params, app).await.unwrap_or_else(|e| {
         log::error!("a confirmation was not recorded: {}", e.chain());
         Reply::refused(102, "Purchase Insert Failed")

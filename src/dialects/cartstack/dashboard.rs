@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::call::{Answer, caller, range, reply_to};
+use super::call::{Answer, caller, range, reply_to, too_many};
 use super::format::{Recovered, Ten, date};
 use crate::domain::{Day, Result, Site};
 use crate::http::params::Params;
@@ -39,6 +39,9 @@ struct DayRow {
 
 pub(super) async fn handle(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
+    if let Some(refused) = too_many(&request, &params) {
+        return refused;
+    }
     reply_to(http::read_briefly(&app, move |tx| answer(tx, &params)).await, "dashboard stats")
 }
 

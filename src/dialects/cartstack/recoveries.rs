@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::call::{Answer, caller, range, reply_to};
+use super::call::{Answer, caller, range, reply_to, too_many};
 use super::format::Recovered;
 use crate::domain::Result;
 use crate::http::params::Params;
@@ -18,6 +18,9 @@ struct Reply {
 
 pub(super) async fn handle(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
+    if let Some(refused) = too_many(&request, &params) {
+        return refused;
+    }
     reply_to(http::read(&app, move |tx| answer(tx, &params)).await, "recovered orders")
 }
 

@@ -13,6 +13,7 @@ use super::refuse;
 use super::shopify_body::{self, Topic};
 use crate::domain::{Error, Result, Site};
 use crate::http::body::{Body, BodyError};
+use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::{self, AppData, render};
 use crate::ops::{access, platforms};
@@ -26,6 +27,9 @@ const LONGEST_ID: usize = 200;
 type Refused = (StatusCode, String);
 
 pub(super) async fn hear(request: HttpRequest, app: AppData, noun: web::Path<String>, body: Body) -> HttpResponse {
+    if limits::admit_call(&request, None).is_err() {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, "Too many calls. Try again later.");
+    }
     match take(&request, &app, &noun, body).await {
         Ok(()) => render::json(StatusCode::OK, &json!({ "received": true })),
         Err((status, text)) => refuse(status, &text),

@@ -6,7 +6,7 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::call::{Answer, caller, reply_to};
+use super::call::{Answer, caller, reply_to, too_many};
 use super::format::{Recovered, address, date, money};
 use super::refuse;
 use crate::domain::reports::Turn;
@@ -70,6 +70,9 @@ struct Unsubscribed {
 /// at once one gets the turn.
 pub(super) async fn handle(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
+    if let Some(refused) = too_many(&request, &params) {
+        return refused;
+    }
     let read = http::read(&app, move |tx| answer(tx, &params)).await;
     let (site, reply) = match read {
         Ok(Ok((site, Ok(reply)))) => (site, reply),

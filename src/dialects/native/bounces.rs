@@ -31,7 +31,7 @@ pub(super) async fn take(
         Ok(Err(_)) => return refusal(StatusCode::NOT_FOUND, "there is no such address"),
         Err(e) => return failure(&e),
     };
-    if limits.admit(&app, &caller, request.peer_addr().map(|peer| peer.ip())).is_err() {
+    if limits.admit(&app, &caller, crate::http::visitor::address(&request)).is_err() {
         return refusal(StatusCode::TOO_MANY_REQUESTS, "too many calls; try again in a minute");
     }
     let bytes = match body.read().await {

@@ -81,7 +81,7 @@ async fn heard(
     let spoken = Spoken::parse(&bytes).map_err(malformed)?;
     let site = site(app, &spoken, origin).await?;
     let Some((site, origin)) = site.zip(origin) else { return Err(Refusal::Plain(StatusCode::FORBIDDEN)) };
-    let address = request.peer_addr().map(|peer| peer.ip());
+    let address = crate::http::visitor::address(request);
     let burst = limits
         .admit_visitor(app, &site, spoken.visitor.as_str(), address)
         .map_err(|exceeded| Refusal::TooMany(exceeded.retry_after_secs))?;

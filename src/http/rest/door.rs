@@ -58,7 +58,7 @@ impl Door {
             limits,
             request_id: RequestId::of(request),
             token: bearer(request.headers()),
-            address: request.peer_addr().map(|peer| peer.ip()),
+            address: crate::http::visitor::address(request),
             content_type: content_type(request.headers()),
             method: request.method().to_string(),
             target: request.uri().to_string(),
