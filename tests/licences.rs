@@ -122,7 +122,8 @@ fn the_reader_of_expressions_bites() {
     for good in ["MIT", "GPL-3.0 OR MIT", "GPL-3.0/MIT", "(GPL-3.0 OR MIT) AND ISC", "MIT AND ISC"] {
         assert!(is_allowed(good, &allowed), "{good}");
     }
-    for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "MIT WITH exception", "(MIT", "MIT MIT", "GPL-3.0 OR MIT AND MPL-2.0"] {
+    for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "MIT WITH exception", "(MIT", "MIT MIT", "GPL-3.0 OR MIT AND MPL-2.0"]
+    {
         assert!(!is_allowed(bad, &allowed), "{bad}");
     }
 }

@@ -15,7 +15,10 @@ fn calls(key: &str) -> Vec<(&'static str, String)> {
         ("partners", format!("/v1/partners-api/shopping-carts?rest_key={key}")),
         ("discount codes", format!("/v1/discount-codes?k={key}&date=2026-03-15")),
         ("subscribers", format!("/v1/subscriber-status?k={key}&email=ann@example.com")),
-        ("loyalty", format!("/api.php?type=customer_search&account_id={ACCOUNT}&user_id=john&user_api_key={key}&output=JSON")),
+        (
+            "loyalty",
+            format!("/api.php?type=customer_search&account_id={ACCOUNT}&user_id=john&user_api_key={key}&output=JSON"),
+        ),
     ]
 }
 
@@ -77,7 +80,8 @@ fn a_proxy_s_word_counts_for_rest_calls_and_their_limits_too() {
     let world = World::with_environment(&[("CARTWRIGHT_LIMITS_PER_ADDRESS_PER_MINUTE", "1")]);
     world.add_shop();
     let bearer = format!("Bearer {KEY}");
-    let get = |list: &str| world.call("GET", "/v1/carts", &[("Authorization", &bearer), ("X-Forwarded-For", list)], b"");
+    let get =
+        |list: &str| world.call("GET", "/v1/carts", &[("Authorization", &bearer), ("X-Forwarded-For", list)], b"");
     assert_eq!(get("203.0.113.7").status, 200);
     assert_eq!(get("203.0.113.7").status, 429);
     assert_eq!(get("203.0.113.8").status, 200);

@@ -5,11 +5,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{failed, success};
+use super::{TOO_MANY, failed, success};
 use crate::domain::coupons::{Coupon, CouponType};
 use crate::domain::keys::Scope;
 use crate::domain::time::{day_plus, parse_day};
 use crate::domain::{Result, Site, Timestamp};
+use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::{self, AppData, render};
 use crate::ops::{access, coupons};
@@ -46,6 +47,9 @@ enum Fault {
 
 pub(super) async fn handle(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
+    if limits::admit_call(&request, params.get("k")).is_err() {
+        return said(TOO_MANY);
+    }
     match http::read(&app, move |tx| rows(tx, &params)).await {
         Ok(Ok(rows)) => success(&rows),
         Ok(Err(Fault::Key)) => said("Incorrect key"),

@@ -17,10 +17,14 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Error, Result};
+use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::{self, AppData, render};
 use crate::store::ReadTx;
 use window::Window;
+
+/// The message of a call that is one too many.
+const TOO_MANY: &str = "Too many requests";
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -62,6 +66,9 @@ async fn in_window<V: Serialize + Send + 'static>(
     app: &AppData,
     f: impl FnOnce(&ReadTx, &Window) -> Result<V> + Send + 'static,
 ) -> HttpResponse {
+    if let Some(refused) = too_many_windows(request) {
+        return refused;
+    }
     answered(http::read(app, windowed(request, f)).await)
 }
 
@@ -71,6 +78,9 @@ async fn in_window_briefly<V: Serialize + Send + 'static>(
     app: &AppData,
     f: impl FnOnce(&ReadTx, &Window) -> Result<V> + Send + 'static,
 ) -> HttpResponse {
+    if let Some(refused) = too_many_windows(request) {
+        return refused;
+    }
     answered(http::read_briefly(app, windowed(request, f)).await)
 }
 
@@ -91,6 +101,15 @@ fn answered(answer: Result<std::result::Result<impl Serialize, Fault>>) -> HttpR
         Ok(Err(known)) => fault(known),
         Err(e) => failed(&e),
     }
+}
+
+fn too_many_windows(request: &HttpRequest) -> Option<HttpResponse> {
+    too_many(request, Params::of_query(request).get("rest_key"))
+}
+
+/// The answer to a call that is one too many, if it is.
+fn too_many(request: &HttpRequest, key: Option<&str>) -> Option<HttpResponse> {
+    limits::admit_call(request, key).err().map(|_| error(TOO_MANY))
 }
 
 /// What the caller learns of a failure of ours. The log learns all.

@@ -4,10 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use serde_json::{Value, json};
 
-use super::order;
+use super::{TOO_MANY, order};
 use crate::domain::keys::Scope;
 use crate::domain::{Error, Site};
 use crate::http::body::{Body, BodyError};
+use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::{self, AppData, render};
 use crate::ops::access::{self, Refusal};
@@ -45,6 +46,7 @@ pub(super) fn resource() -> Resource {
 
 async fn save(request: HttpRequest, app: AppData, body: Body) -> HttpResponse {
     let answer = match Params::of_call(&request, body).await {
+        Ok(params) if limits::admit_call(&request, params.get("api_key")).is_err() => Answer::Error(TOO_MANY),
         Ok(params) => keep(&params, &app).await.unwrap_or_else(|e| {
             log::error!("an order was not saved: {}", e.chain());
             Answer::Error("Something went wrong")

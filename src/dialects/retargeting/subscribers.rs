@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::{Fault, error, failed, fault, integration, success};
+use super::{Fault, error, failed, fault, integration, success, too_many};
 use crate::domain::subscribers::{LONGEST, Phone, check_name};
 use crate::domain::{EmailAddress, Error, Flaw, Site};
 use crate::http::params::Params;
@@ -19,6 +19,9 @@ type Faults = Vec<(&'static str, &'static str)>;
 
 pub(super) async fn register(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
+    if let Some(refused) = too_many(&request, params.get("k")) {
+        return refused;
+    }
     let mut faults = Faults::new();
     let (key, email) = who(&params, &mut faults);
     let name = params.get("name").and_then(|text| name(text, &mut faults));
@@ -41,6 +44,9 @@ pub(super) async fn register(request: HttpRequest, app: AppData) -> HttpResponse
 
 pub(super) async fn unsubscribe(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
+    if let Some(refused) = too_many(&request, params.get("k")) {
+        return refused;
+    }
     let mut faults = Faults::new();
     let (key, email) = who(&params, &mut faults);
     let phone = params.get("phone").and_then(|text| phone(text, &mut faults));
@@ -60,6 +66,9 @@ pub(super) async fn unsubscribe(request: HttpRequest, app: AppData) -> HttpRespo
 
 pub(super) async fn status(request: HttpRequest, app: AppData) -> HttpResponse {
     let params = Params::of_query(&request);
+    if let Some(refused) = too_many(&request, params.get("k")) {
+        return refused;
+    }
     let mut faults = Faults::new();
     let (Some(key), Some(email)) = who(&params, &mut faults) else { return fault(Fault::Validation(faults)) };
     let found = http::read(&app, move |tx| match integration::site(tx, &key)? {

@@ -19,6 +19,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::{Error, Result};
 use crate::http::body::{Body, BodyError};
+use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::tree::{Field, Reply, text};
 use crate::http::{self, AppData};
@@ -52,6 +53,10 @@ async fn handle(request: HttpRequest, app: AppData, body: Body) -> HttpResponse 
     if request.method() == Method::HEAD && call::writes(&params) {
         // Whoever asks for a head wants to know, not to do.
         return other_method(request).await;
+    }
+    let shown = access_key.as_deref().or_else(|| Some(params.first_of(&["user_api_key", "user_password"])?.1));
+    if limits::admit_call(&request, shown).is_err() {
+        return output::write(&format, StatusCode::OK, &error("Too many requests"));
     }
     match answer(app, access_key, params).await {
         Ok(Ok(fields)) => output::write(&format, StatusCode::OK, &Reply { status: "success", fields }),
