@@ -256,7 +256,8 @@ async fn bought(form: Form, path: web::Path<String>) -> Answer {
         let amount = |text: String| {
             currency.parse_major(&text).ok_or_else(|| Error::malformed("total", "must be an amount such as 49.90"))
         };
-        let told = Conversion { order_id, total: typed.map(amount).transpose()?, source: "dashboard" };
+        let told =
+            Conversion { order_id, total: typed.map(amount).transpose()?, source: "dashboard", codes: Vec::new() };
         purchases::convert_cart(tx, &who.site, &id, told)
     })
     .await?;

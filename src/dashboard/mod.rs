@@ -25,7 +25,6 @@ mod period;
 mod policy;
 mod protect;
 mod purchases;
-mod reasons;
 mod set_up;
 mod settings;
 mod shell;

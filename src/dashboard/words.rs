@@ -30,6 +30,7 @@ pub(super) fn why(why: Why) -> &'static str {
         Why::NoPostalAddress => "The shop has no postal address in its settings.",
         Why::NoPublicUrl => "The process does not know its public address, so links would lead nowhere.",
         Why::NoSender => "The shop has not said which address letters come from.",
+        Why::NotLive => "Letters to real people were not let out yet (`cartwright doctor --go-live`).",
         Why::BreakerOpen => "Too many of the last letters came back or were called unwanted.",
         Why::CouponPoolEmpty => "The coupon's pool has no code left.",
         Why::CouponNotValid => "The coupon is not in force for this cart.",
@@ -52,7 +53,6 @@ pub(super) fn outcome(outcome: Outcome) -> Badge {
 }
 
 /// Where a letter stands.
-#[allow(dead_code, reason = "for the pages about letters")]
 pub(super) fn letter(status: MessageStatus) -> Badge {
     let (tone, text) = match status {
         MessageStatus::Queued => (Tone::Info, "Waiting"),

@@ -5,10 +5,10 @@ use askama::Template;
 
 use super::{SECTION, Tab, tabs};
 use crate::dashboard::door::{Answer, Visit, page};
-use crate::dashboard::kit::{Badge, Choice, Field, Pager, Tone, badge};
+use crate::dashboard::kit::{Badge, Choice, Field, Pager};
 use crate::dashboard::shell::Shell;
 use crate::dashboard::show::{self, Moment};
-use crate::dashboard::{links, reasons};
+use crate::dashboard::{links, words};
 use crate::domain::messages::{Message, MessageStatus};
 use crate::domain::{EmailAddress, Site, Timestamp};
 use crate::ops::listing::Wanted;
@@ -58,18 +58,6 @@ struct Page {
     asked: bool,
 }
 
-/// How a letter's state stands on a page.
-pub(super) fn state(status: MessageStatus) -> Badge {
-    match status {
-        MessageStatus::Queued => badge(Tone::Info, "Waits"),
-        MessageStatus::Sending => badge(Tone::Warn, "On its way"),
-        MessageStatus::Sent => badge(Tone::Good, "Sent"),
-        MessageStatus::Failed => badge(Tone::Bad, "Failed"),
-        MessageStatus::Cancelled => badge(Tone::Plain, "Not sent"),
-        MessageStatus::Unknown => badge(Tone::Warn, "Unknown"),
-    }
-}
-
 /// What its reader did.
 pub(super) fn marks(message: &Message) -> Vec<Badge> {
     let marks = message.marks;
@@ -100,9 +88,9 @@ fn row(site: &Site, now: Timestamp, (message, cart_id): &WithCart) -> Row {
             subject => subject.to_owned(),
         },
         step: message.step,
-        state: state(message.status),
+        state: words::letter(message.status),
         marks: marks(message),
-        detail: message.detail.as_deref().map(reasons::said).unwrap_or_default(),
+        detail: message.detail.as_deref().map(words::detail).unwrap_or_default(),
         at: show::moment(&site.zone, at),
         distance: show::distance(now, at),
         cart_id: cart_id.clone(),
@@ -175,7 +163,7 @@ async fn archive(visit: Visit) -> Answer {
     let next = listed.rows.last().filter(|_| listed.has_more).map(|(last, _)| kept(&last.id));
     let states = MessageStatus::ALL.iter().fold(
         Choice::new("status", "State", status.clone().unwrap_or_default()).option("", "All").submits(),
-        |choice, status| choice.option(status.as_str(), state(*status).words()),
+        |choice, status| choice.option(status.as_str(), words::letter(*status).words()),
     );
     let steps = (1..=9).fold(
         Choice::new("step", "Step", step.clone().unwrap_or_default()).option("", "All").submits(),

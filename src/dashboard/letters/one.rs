@@ -8,9 +8,9 @@ use super::frame::{self, Pictures, framed};
 use super::{SECTION, messages as list};
 use crate::dashboard::door::{Answer, Form, Trouble, Visit, go_to, page_with_frame};
 use crate::dashboard::kit::{Badge, Confirm};
-use crate::dashboard::reasons;
 use crate::dashboard::shell::Shell;
 use crate::dashboard::show::{self, Moment};
+use crate::dashboard::words;
 use crate::domain::Site;
 use crate::domain::carts::Class;
 use crate::domain::messages::{Event, EventKind, Message, MessageStatus};
@@ -77,9 +77,9 @@ async fn show_it(visit: Visit, id: web::Path<String>) -> Answer {
             id: message.id.clone(),
             to: message.email.as_ref().map(|email| email.shown().to_owned()),
             step: message.step,
-            state: list::state(message.status),
+            state: words::letter(message.status),
             marks: list::marks(message),
-            detail: message.detail.as_deref().map(reasons::said).unwrap_or_default(),
+            detail: message.detail.as_deref().map(words::detail).unwrap_or_default(),
             cart_id: cart_id.clone(),
             coupon_code: full.coupon_code.clone(),
             attempts: message.attempts,

@@ -93,6 +93,7 @@ fn confirm(tx: &crate::store::WriteTx, site_id: &str, order: Order) -> Result<bo
         order_id: Some(order.order_id),
         total: Stated::Minor(order.total_minor),
         source: "demo",
+        codes: Vec::new(),
     };
     Ok(purchases::confirm(tx, &site, told)?.purchase.recovered_cart.is_some())
 }
