@@ -37,7 +37,7 @@ pub fn open(file: &Path) -> Connection {
     let conn = Connection::open(file).expect("the file");
     conn.execute_batch(
         "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off;
-         pragma cache_size = -16384; pragma wal_autocheckpoint = 2000",
+         pragma cache_size = -49152; pragma wal_autocheckpoint = 2000",
     )
     .expect("settings");
     conn.set_prepared_statement_cache_capacity(128);

@@ -23,8 +23,8 @@ use crate::store::ReadTx;
 /// How handlers get at the process.
 pub type AppData = web::Data<Arc<App>>;
 
-/// Reads what an index answers in microseconds, on the event loop itself: moving it to another thread and back costs more
-/// than the reading (docs/performance.md). Where no reader is idle it goes the way of [`read`], so it never waits here.
+/// Reads what an index answers in microseconds, on the event loop itself: no thread is woken for it. Where no reader is
+/// idle it goes the way of [`read`], so it never waits here.
 pub async fn read_briefly<T: Send + 'static>(
     app: &AppData,
     f: impl FnOnce(&ReadTx) -> Result<T> + Send + 'static,
