@@ -16,6 +16,9 @@ use crate::support::{ACCOUNT, KEY, Reply, SITE, World};
 
 const SECRET: &str = "hush-hush";
 
+/// A longer line of a request may be refused by whatever reads lines of requests.
+const LONGEST_TARGET: usize = 60_000;
+
 /// A shop without limits that are of no interest here.
 fn world() -> World {
     let world = World::with_environment(&[
@@ -299,13 +302,14 @@ fn every_answer_of_the_loyalty_interface_is_well_formed_in_the_format_that_was_a
     let taken = Taken::default();
     fuzz("tests/fuzz/seeds/loyalty.txt", &inputs, |(call, format, pairs)| {
         let pairs: String = pairs.iter().map(|(name, value)| format!("&{name}={}", encode(value.as_bytes()))).collect();
-        let reply = world.get(&format!(
-            "/api.php?API=1.5&type={call}{pairs}&user_id=john&user_api_key={KEY}&account_id={ACCOUNT}{format}"
-        ));
+        let target =
+            format!("/api.php?API=1.5&type={call}{pairs}&user_id=john&user_api_key={KEY}&account_id={ACCOUNT}{format}");
+        let reply = world.get(&target);
         taken.count(reply.body.contains("success"));
         sound(&reply)?;
         // A line of a request that is too long is refused before anybody knows for whom it is.
-        if reply.status == 431 {
+        if target.len() > LONGEST_TARGET && reply.body.is_empty() {
+            prop_assert!(matches!(reply.status, 400 | 431), "{}", reply.status);
             return Ok(());
         }
         let inner = reply.body.strip_prefix("/**/show(").and_then(|rest| rest.strip_suffix(");"));
