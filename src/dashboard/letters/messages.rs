@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{SECTION, Tab, tabs};
 use crate::dashboard::door::{Answer, Visit, page};
-use crate::dashboard::kit::{Badge, Choice, Field, Pager};
+use crate::dashboard::kit::{Badge, Choice, Field, Pager, Tone, badge};
 use crate::dashboard::shell::Shell;
 use crate::dashboard::show::{self, Moment};
 use crate::dashboard::{links, words};
