@@ -18,9 +18,9 @@ use crate::store::Store;
 #[command(after_help = "\
 Examples:
   cartwright doctor                                    the machine
-  cartwright doctor --site my-shop                     the machine, and what the shop's letters need
-  cartwright doctor --site my-shop --go-live           the same; without a fault, letters leave for real people from now on
-  cartwright doctor --site my-shop --override \"Ann B.\"   they leave whatever was found, and Ann B. answers for it")]
+  cartwright doctor --site my-shop                     and what the shop's letters need
+  cartwright doctor --site my-shop --go-live           without a fault, they leave from now on
+  cartwright doctor --site my-shop --override \"Ann\"   they leave, and Ann answers for it")]
 pub(super) struct Args {
     /// Public id of the shop whose letters are looked at too
     #[arg(long)]
