@@ -35,13 +35,8 @@ pub(super) fn look(config: &Config, store: &Store) -> Result<Vec<Check>> {
         clock(database),
         disk(folder, size(database)),
         wal(&database.with_file_name(format!("{}-wal", crate::store::FILE_NAME))),
-        backup(&backups(config)),
+        backup(&config.backup_folder()),
     ])
-}
-
-/// Where copies of the database are kept.
-fn backups(config: &Config) -> std::path::PathBuf {
-    config.data.join("backups")
 }
 
 fn size(path: &Path) -> u64 {
