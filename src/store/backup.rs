@@ -249,7 +249,8 @@ fn tables(conn: &Connection) -> Result<Vec<String>> {
 
 fn count(conn: &Connection) -> Result<Vec<(String, i64)>> {
     let count_of = |table: String| -> Result<(String, i64)> {
-        let rows = conn.query_row(&format!(r#"select count(*) as count from "{table}""#), [], |row| row.get("count"))?;
+        let rows =
+            conn.query_row(&format!(r#"select count(*) as count from "{table}""#), [], |row| row.get("count"))?;
         Ok((table, rows))
     };
     tables(conn)?.into_iter().map(count_of).collect()
