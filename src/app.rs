@@ -1,11 +1,15 @@
 //! What a running process holds: configuration, store and clock. It does not know HTTP.
 
+pub mod certificates;
+pub mod ending;
 pub mod health;
 pub mod heartbeats;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::app::certificates::Certificates;
+use crate::app::ending::Ending;
 use crate::app::heartbeats::Heartbeats;
 use crate::config::Config;
 use crate::domain::{Clock, Result, Timestamp};
@@ -20,6 +24,8 @@ pub struct App {
     pub config: Config,
     /// The one database.
     pub store: Store,
+    /// What it shows to those who connect, where it speaks TLS by itself.
+    pub certificates: Option<Arc<Certificates>>,
     /// How letters leave.
     pub mailer: Mailer,
     /// Whose messages of Amazon SNS are Amazon's.
@@ -28,6 +34,8 @@ pub struct App {
     pub clock: Clock,
     /// The same clock's hand, where it is set by hand: in a demo or a test.
     pub hand: Option<ManualClock>,
+    /// Whether it was told to stop.
+    pub ending: Ending,
     /// Signs of life of its threads.
     pub heartbeats: Heartbeats,
     /// What was found about the disk last.
@@ -48,16 +56,19 @@ impl App {
     }
 
     fn open_with(config: Config, clock: Clock, hand: Option<ManualClock>) -> Result<Self> {
+        let certificates = config.tls.clone().map(Certificates::open).transpose()?;
         let store = Store::open(&config.data, clock.clone())?;
         store.tell_slow_writes(config.slow_write_ms);
         let mailer = Mailer::of(&config);
         Ok(App {
             config,
             store,
+            certificates,
             mailer,
             sns: Sns::default(),
             clock,
             hand,
+            ending: Ending::default(),
             heartbeats: Heartbeats::default(),
             probed: health::Probed::default(),
             demo: None,

@@ -1,19 +1,21 @@
 //! The configuration of the process: flags over `CARTWRIGHT_*` environment over a TOML file over defaults. What
 //! belongs to one shop is a setting of that shop, not here.
 
+mod file;
 mod proxies;
 mod smtp;
+mod tls;
 mod upkeep;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::domain::settings::nearest;
 use crate::domain::{Error, Result};
 
 pub use proxies::Proxies;
 pub use smtp::{Secret, Smtp, Tls};
+pub use tls::Certificate;
 pub use upkeep::{Backup, LogFormat};
 
 /// A file of this name in the working folder is read when no other is named.
@@ -38,7 +40,7 @@ pub const KEYS: &[Key] = &[
         name: "listen",
         default: "127.0.0.1:8080",
         number: false,
-        meaning: "Address and port to listen on. Put a TLS proxy in front before it is anything but loopback.",
+        meaning: "Address and port to listen on. Put a TLS proxy in front, or set [tls], before it is anything but loopback.",
     },
     Key {
         name: "data",
@@ -76,6 +78,13 @@ pub const KEYS: &[Key] = &[
         number: false,
         meaning: "Addresses or networks of proxies in front, between commas; from there alone X-Forwarded-For is believed.",
     },
+    Key {
+        name: "tls.certificate",
+        default: "",
+        number: false,
+        meaning: "File (PEM) of a certificate and those in between: with it `listen` speaks TLS. SIGHUP reads it anew. Blank: a proxy does.",
+    },
+    Key { name: "tls.key", default: "", number: false, meaning: "File (PEM) of its private key, for nobody else to read." },
     Key {
         name: "backup.every",
         default: "1d",
@@ -196,7 +205,7 @@ pub const KEYS: &[Key] = &[
         name: "limits.shutdown_seconds",
         default: "10",
         number: true,
-        meaning: "How long requests in flight may take to finish when the process is told to stop.",
+        meaning: "How long the process may take to end when it is told to stop; requests and letters in flight finish in it.",
     },
 ];
 
@@ -238,6 +247,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Proxies whose word on whom they speak for is taken.
     pub proxies: Proxies,
+    /// The certificate, where this process speaks TLS by itself.
+    pub tls: Option<Certificate>,
     /// How letters leave.
     pub mail: Mail,
     /// Letters a minute; 0 is off.
@@ -293,7 +304,7 @@ impl Config {
             None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()),
         };
         if let Some(path) = path {
-            for (name, value) in read_file(&path)? {
+            for (name, value) in file::read(&path)? {
                 values.insert(name, (value, Source::File(path.clone())));
             }
         }
@@ -329,6 +340,7 @@ impl Config {
             metrics: upkeep::metrics_address(&values["metrics.listen"].0)?,
             public_url: public_url(&values["public_url"].0)?,
             proxies: Proxies::read(&values["proxies"].0)?,
+            tls: Certificate::read(|name| values[name].0.trim())?,
             mail: match values["mail.transport"].0.trim() {
                 "captured" => Mail::Captured,
                 "smtp" => {
@@ -363,6 +375,21 @@ impl Config {
         self.backup.folder.clone().unwrap_or_else(|| self.data.join("backups"))
     }
 
+    /// `http` or `https`, as this process speaks it.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// Whether browsers reach this process by TLS, of its own or of a proxy.
+    pub fn is_secure(&self) -> bool {
+        self.tls.is_some() || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// What links begin with: the public address, else where this process listens.
+    pub fn base(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("{}://{}", self.scheme(), self.listen))
+    }
+
     /// Every key with its value in force, in the order of the example file.
     pub fn values(&self) -> Vec<(&'static Key, String)> {
         let limits = &self.limits;
@@ -374,6 +401,8 @@ impl Config {
             self.slow_write_ms.to_string(),
             self.public_url.clone().unwrap_or_default(),
             self.proxies.text(),
+            self.tls.as_ref().map_or(String::new(), |tls| tls.certificate.display().to_string()),
+            self.tls.as_ref().map_or(String::new(), |tls| tls.key.display().to_string()),
             self.backup.every_text(),
             self.backup.keep.to_string(),
             self.backup.folder.as_ref().map_or(String::new(), |folder| folder.display().to_string()),
@@ -443,49 +472,4 @@ fn public_url(text: &str) -> Result<Option<String>> {
 /// The environment variable of a key.
 pub fn variable(name: &str) -> String {
     format!("CARTWRIGHT_{}", name.replace('.', "_").to_ascii_uppercase())
-}
-
-fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|e| {
-        Error::refused("config", format!("cannot read {shown}: {e}; `cartwright config init` writes one"))
-    })?;
-    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
-        let line =
-            e.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count() + 1);
-        Error::malformed("config", format!("{shown}, line {line}: {}", e.message()))
-    })?;
-    let mut found = Vec::new();
-    flatten("", &table, &mut found);
-    found
-        .into_iter()
-        .map(|(name, value)| match KEYS.iter().find(|key| key.name == name) {
-            Some(key) => match value {
-                toml::Value::String(text) => Ok((key.name, text)),
-                toml::Value::Integer(number) if key.number => Ok((key.name, number.to_string())),
-                other => {
-                    let wanted = if key.number { "a whole number" } else { "a text in quotes" };
-                    Err(Error::malformed(
-                        key.name,
-                        format!("must be {wanted} in {shown}, not {other:?}", other = other.type_str()),
-                    ))
-                }
-            },
-            None => {
-                let hint = nearest(&name, KEYS.iter().map(|key| key.name))
-                    .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                Err(Error::refused("config", format!("{shown} has an unknown key `{name}`{hint}")))
-            }
-        })
-        .collect()
-}
-
-fn flatten(prefix: &str, table: &toml::Table, found: &mut Vec<(String, toml::Value)>) {
-    for (name, value) in table {
-        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        match value {
-            toml::Value::Table(inner) => flatten(&path, inner, found),
-            other => found.push((path, other.clone())),
-        }
-    }
 }

@@ -35,11 +35,15 @@ pub fn bind(address: SocketAddr) -> Result<Bound> {
     Ok(Bound { address, listener })
 }
 
-/// Starts serving with this many workers. The future ends when the process is told to stop and the requests in flight
-/// are answered.
+/// What is kept of the time to end for closing the store, once requests are answered or cut off.
+const CLOSING_SECS: u64 = 2;
+
+/// Starts serving with this many workers, with TLS where there is a certificate. The future ends when its handle is told to
+/// stop and the requests in flight are answered.
 pub fn run(app: Arc<App>, bound: Bound, workers: usize) -> Result<Server> {
     let limits = web::Data::new(RateLimits::default());
-    let shutdown_seconds = app.config.limits.shutdown_seconds;
+    let tls = app.certificates.as_ref().map(|certificates| certificates.server()).transpose()?;
+    let patience = app.config.limits.shutdown_seconds.saturating_sub(CLOSING_SECS).max(1);
     let connections = app.config.limits.connections;
     let data = web::Data::new(app);
     let server = HttpServer::new(move || {
@@ -54,9 +58,12 @@ pub fn run(app: Arc<App>, bound: Bound, workers: usize) -> Result<Server> {
     .workers(workers)
     .max_connections(connections.div_ceil(workers.max(1)))
     .client_request_timeout(HEADER_PATIENCE)
-    .shutdown_timeout(shutdown_seconds)
-    .listen(bound.listener)
-    .map_err(|e| Error::internal(format!("cannot listen: {e}")))?
-    .run();
-    Ok(server)
+    .tls_handshake_timeout(HEADER_PATIENCE)
+    .disable_signals()
+    .shutdown_timeout(patience);
+    let listening = match tls {
+        Some(tls) => server.listen_rustls_0_23(bound.listener, tls),
+        None => server.listen(bound.listener),
+    };
+    Ok(listening.map_err(|e| Error::internal(format!("cannot listen: {e}")))?.run())
 }

@@ -39,7 +39,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         .into());
     }
     let now = clock::system()();
-    let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let base = config.base();
     let letter = match args.step {
         Some(step) => super::sequence::sample(&store, &site, step)?,
         None => plain(),

@@ -14,14 +14,9 @@ use crate::ops::{ids, sessions};
 /// Tokens of ours have this many characters; whatever else stands in the cookie is none.
 const LENGTH: usize = 43;
 
-/// Whether the world reaches this process by TLS.
-fn is_secure(config: &Config) -> bool {
-    config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
-}
-
 /// The prefix makes browsers refuse it from any other host and without TLS.
 fn name(config: &Config) -> &'static str {
-    if is_secure(config) { "__Host-cartwright" } else { "cartwright" }
+    if config.is_secure() { "__Host-cartwright" } else { "cartwright" }
 }
 
 /// The token that a browser sent.
@@ -40,7 +35,7 @@ pub(super) fn keep(config: &Config, token: &str) -> Cookie<'static> {
     Cookie::build(name(config), token.to_owned())
         .path("/")
         .http_only(true)
-        .secure(is_secure(config))
+        .secure(config.is_secure())
         .same_site(SameSite::Lax)
         .finish()
 }

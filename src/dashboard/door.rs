@@ -340,7 +340,7 @@ async fn visit(request: HttpRequest) -> Result<Visit, Trouble> {
         }
     }
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let came_by = format!("http://{host}");
+    let came_by = format!("{}://{host}", app.config.scheme());
     Ok(Visit { app, who, now, query: Params::of_query(&request), token, came_by })
 }
 

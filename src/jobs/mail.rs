@@ -23,7 +23,7 @@ pub fn tick(app: &App) -> Result<bool> {
     let mailer = &app.mailer;
     let public_url = app.config.public_url.is_some();
     let means = Means { real: mailer.is_real(), public_url, busy_until: mailer.busy_until(app.now()) };
-    let base = app.config.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.listen));
+    let base = app.config.base();
     if !means.real {
         return app.store.write(move |tx| capture(tx, means, &base));
     }
@@ -46,6 +46,10 @@ fn hand_over(app: &App, claim: Claim, envelope: Envelope, means: Means) -> Resul
     let return_path = bounces::return_path(&claim.site, claim.message.no, &envelope.from);
     let mut against = Ok(None);
     let said = app.mailer.send(&envelope, &return_path, &mut || {
+        // A process that ends begins nothing that it may not see the end of.
+        if app.ending.is_told() {
+            return false;
+        }
         against = app.store.read(|tx| outbox::still_stands(tx, &claim, means));
         matches!(against, Ok(None))
     });
@@ -58,7 +62,7 @@ fn hand_over(app: &App, claim: Claim, envelope: Envelope, means: Means) -> Resul
         Said::Unknown(said) => Verdict::Unknown(said),
         Said::Withdrawn => match against {
             Ok(Some(why)) => return app.store.write(move |tx| outbox::withdraw(tx, &claim, why)),
-            Ok(None) => Verdict::NotNow("it was held back".into()),
+            Ok(None) => return app.store.write(move |tx| outbox::release(tx, &claim.site, &claim.message)),
             Err(e) => {
                 log::error!("a letter was held back, for what forbids it could not be read: {}", e.chain());
                 Verdict::NotNow("what forbids it could not be read".into())
@@ -76,6 +80,20 @@ pub fn give_up_in_flight(app: &App) -> Result<()> {
         log::warn!(
             "{lost} letters were on their way when the last process ended; they are not sent again by themselves"
         );
+    }
+    Ok(())
+}
+
+/// Settles what is on its way when the process has to end without the mail server's answer: nothing was handed over that
+/// was not let go, and what was let go may have been taken.
+pub fn settle_in_flight(app: &App) -> Result<()> {
+    let was_let_go = app.mailer.let_one_go();
+    let settled = app.store.write(move |tx| {
+        if was_let_go { outbox::give_up_in_flight(tx) } else { outbox::release_in_flight(tx) }
+    })?;
+    if settled > 0 {
+        let fate = if was_let_go { "it may have been taken, and is not sent again by itself" } else { "it waits again" };
+        log::warn!("a letter was on its way when the process was told to stop: {fate}");
     }
     Ok(())
 }

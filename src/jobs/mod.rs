@@ -11,7 +11,6 @@ mod mail;
 mod webhooks;
 
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -37,9 +36,9 @@ pub fn run_due(app: &App) -> Result<()> {
 fn run_until(app: &App, stop: impl Fn() -> bool) -> Result<()> {
     loop {
         app.heartbeats.beat(Thread::Jobs);
-        while abandonment::tick(app)? {}
-        while idempotency::tick(app)? {}
-        while loyalty::tick(app)? {}
+        while abandonment::tick(app)? && !stop() {}
+        while idempotency::tick(app)? && !stop() {}
+        while loyalty::tick(app)? && !stop() {}
         if !mail::tick(app)? || stop() {
             return Ok(());
         }
@@ -79,60 +78,84 @@ pub fn advance(app: &App, target: Timestamp) -> Result<Timestamp> {
     Ok(app.now())
 }
 
-/// The jobs of a running process. Dropping it stops them after the tick that they are in.
+/// How often it is looked whether a thread that was told to stop has.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// The jobs of a running process. They stop once it is told to ([`crate::app::ending`]), each after the tick that it is in.
 pub struct Jobs {
     app: Arc<App>,
-    threads: Vec<(Sender<()>, JoinHandle<()>)>,
-    _senders: webhooks::Senders,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Jobs {
     /// Starts them. What keeps the store well goes by a clock that runs by itself: a demo that leaps a month needs no copies.
     pub fn start(app: Arc<App>) -> Result<Self> {
-        let senders = webhooks::Senders::start(&app)?;
-        let mut jobs = Jobs { app: app.clone(), threads: Vec::new(), _senders: senders };
-        jobs.spawn(Thread::Jobs, EVERY, |app, stop| run_until(app, stop))?;
+        let mut jobs = Jobs { app: app.clone(), threads: Vec::new() };
+        for number in 0..webhooks::SENDERS {
+            jobs.spawn(format!("webhooks-{number}"), webhooks::run)?;
+        }
+        jobs.repeat(Thread::Jobs, EVERY, |app| run_until(app, || app.ending.is_told()))?;
         if app.hand.is_none() {
-            jobs.spawn(Thread::Upkeep, UPKEEP_EVERY, |app, _| backup::tick(app).map(drop))?;
+            jobs.repeat(Thread::Upkeep, UPKEEP_EVERY, |app| backup::tick(app).map(drop))?;
         }
         Ok(jobs)
     }
 
+    fn spawn(&mut self, name: String, run: impl FnOnce(&App) + Send + 'static) -> Result<()> {
+        let app = self.app.clone();
+        let thread = std::thread::Builder::new().name(name).spawn(move || run(&app)).map_err(Error::internal)?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
     /// Starts a thread that runs `tick` now and after each pause.
-    fn spawn(
+    fn repeat(
         &mut self,
         thread: Thread,
         pause: Duration,
-        tick: impl Fn(&App, &dyn Fn() -> bool) -> Result<()> + Send + 'static,
+        tick: impl Fn(&App) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        let (stop, stopped) = channel::<()>();
-        let app = self.app.clone();
-        let handle = std::thread::Builder::new()
-            .name(thread.as_str().into())
-            .spawn(move || {
-                let told_to_stop = || !matches!(stopped.try_recv(), Err(TryRecvError::Empty));
-                loop {
-                    app.heartbeats.beat(thread);
-                    if let Err(e) = tick(&app, &told_to_stop) {
-                        log::error!("a job failed and will be tried again: {}", e.chain());
-                    }
-                    app.heartbeats.beat(thread);
-                    if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
-                        return;
-                    }
+        self.spawn(thread.as_str().into(), move |app| {
+            loop {
+                app.heartbeats.beat(thread);
+                if let Err(e) = tick(app) {
+                    log::error!("a job failed and will be tried again: {}", e.chain());
                 }
-            })
-            .map_err(Error::internal)?;
-        self.threads.push((stop, handle));
+                app.heartbeats.beat(thread);
+                if app.ending.wait(pause) {
+                    return;
+                }
+            }
+        })
+    }
+
+    /// Tells the process to stop, and waits until they did, at most for what is left of this long since it was told. A
+    /// mail server or an endpoint that does not answer is left alone then, and nothing is left claimed.
+    pub fn end(mut self, patience: Duration) -> Result<()> {
+        self.tell();
+        while !self.threads.iter().all(JoinHandle::is_finished) {
+            if self.app.ending.left(patience).is_zero() {
+                log::warn!("a mail server or an endpoint takes too long; what was on its way is settled without it");
+                // Dropped, a thread goes on until the process is over.
+                self.threads.clear();
+                mail::settle_in_flight(&self.app)?;
+                return webhooks::requeue_in_flight(&self.app);
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
         Ok(())
+    }
+
+    fn tell(&self) {
+        self.app.ending.tell();
+        self.app.store.give_up_copies();
     }
 }
 
 impl Drop for Jobs {
     fn drop(&mut self) {
-        self.app.store.give_up_copies();
-        let threads: Vec<_> = self.threads.drain(..).map(|(stop, thread)| (drop(stop), thread).1).collect();
-        for thread in threads {
+        self.tell();
+        for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 log::error!("a thread of the jobs ended in a panic");
             }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::envelope::Envelope;
@@ -18,6 +19,8 @@ pub struct Mailer {
     hello: String,
     per_minute: usize,
     state: Mutex<State>,
+    /// Whether the letter that is at the server was let go: from then on it may be taken.
+    let_go: AtomicBool,
 }
 
 /// Seconds without a try after a server could not be reached: a thousand letters would else each wait for it, and a
@@ -49,7 +52,13 @@ impl Mailer {
             Mail::Folder(folder) => Transport::Folder(folder.clone()),
             Mail::Stdout => Transport::Stdout,
         };
-        Mailer { transport, hello: hello(config), per_minute: config.mail_per_minute as usize, state: Mutex::default() }
+        Mailer {
+            transport,
+            hello: hello(config),
+            per_minute: config.mail_per_minute as usize,
+            state: Mutex::default(),
+            let_go: AtomicBool::new(false),
+        }
     }
 
     /// Whether letters leave the machine's own store.
@@ -77,6 +86,15 @@ impl Mailer {
             state.left_at.push_back(envelope.at);
         }
         let session = &mut state.session;
+        self.let_go.store(false, Ordering::SeqCst);
+        // Set before it is asked: whoever finds it unset and forbids letters from then on knows that none left.
+        let mut may_go = || {
+            self.let_go.store(true, Ordering::SeqCst);
+            let may = may_go();
+            self.let_go.store(may, Ordering::SeqCst);
+            may
+        };
+        let may_go = &mut may_go;
         // Letters hold what strangers wrote; a library that panics on one must not stop all others.
         let sent = catch_unwind(AssertUnwindSafe(|| match &self.transport {
             Transport::Smtp(server) => {
@@ -99,6 +117,11 @@ impl Mailer {
             state.pause_until = Some(envelope.at.plus(PAUSE));
         }
         said
+    }
+
+    /// Whether the last letter that was handed over got as far as being let go, so that it may have been taken.
+    pub fn let_one_go(&self) -> bool {
+        self.let_go.load(Ordering::SeqCst)
     }
 
     /// Ends the conversation that is kept open, when nothing is to be sent for now: a server counts open ones.

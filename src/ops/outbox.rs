@@ -437,6 +437,28 @@ pub fn give_up_in_flight(tx: &WriteTx) -> Result<usize> {
     Ok(given_up)
 }
 
+/// Puts a claimed letter that was not handed over back where it was: no try is counted.
+pub fn release(tx: &WriteTx, site: &Site, letter: &Message) -> Result<()> {
+    let mut message = messages::by_no(tx, site.no, letter.no)?.or_not_found("message", &letter.id)?;
+    if message.status != MessageStatus::Sending {
+        return Ok(());
+    }
+    message.status = MessageStatus::Queued;
+    message.due_at = Some(tx.now());
+    message.attempts = (message.attempts - 1).max(0);
+    messages::update(tx, &message)
+}
+
+/// The same for all that are claimed, where it is known that nothing of them was handed over. Returns how many.
+pub fn release_in_flight(tx: &WriteTx) -> Result<usize> {
+    let mut released = 0;
+    while let Some((site_no, message)) = messages::first_in_flight(tx)? {
+        release(tx, &site_of(tx, site_no)?, &message)?;
+        released += 1;
+    }
+    Ok(released)
+}
+
 /// Puts a letter of unknown fate, or one that failed, back into the queue: somebody decided that it shall be tried
 /// again. Everything that could forbid it is looked at as for any letter.
 pub fn retry(tx: &WriteTx, site: &Site, id: &str) -> Result<Message> {

@@ -73,7 +73,9 @@ pub(in crate::cli) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> 
     // made-up people get letters, whatever is configured for real ones.
     let bound = server::bind(listen)?;
     let none = ("backup.every", "off".to_owned());
+    let plain = [("tls.certificate", String::new()), ("tls.key", String::new())];
     let flags = [("listen", bound.address.to_string()), ("data", folder.path().display().to_string()), captured, none];
+    let flags = [flags.as_slice(), &plain].concat();
     let config = global.load(&flags)?;
     let stop = listen_for_stop()?;
     let address = bound.address;

@@ -268,7 +268,7 @@ async fn send(form: &Form, step: &Step, coupon: Option<&Coupon>, to: &EmailAddre
             "Letters are captured here and none leaves; the preview shows the same letter".into(),
         ));
     }
-    let base = app.config.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.listen));
+    let base = app.config.base();
     let letter = sample::letter(&site, step, coupon, now)?;
     let envelope = sample::envelope(&site, letter, to, now, &base)
         .ok_or_else(|| Error::Conflict("The shop has no address that letters come from; see the settings".into()))?;
