@@ -35,7 +35,7 @@ pub struct App {
     /// The same clock's hand, where it is set by hand: in a demo or a test.
     pub hand: Option<ManualClock>,
     /// Whether it was told to stop.
-    pub ending: Ending,
+    pub ending: Arc<Ending>,
     /// Signs of life of its threads.
     pub heartbeats: Heartbeats,
     /// What was found about the disk last.
@@ -68,7 +68,7 @@ impl App {
             sns: Sns::default(),
             clock,
             hand,
-            ending: Ending::default(),
+            ending: Arc::default(),
             heartbeats: Heartbeats::default(),
             probed: health::Probed::default(),
             demo: None,

@@ -84,7 +84,12 @@ pub const KEYS: &[Key] = &[
         number: false,
         meaning: "File (PEM) of a certificate and those in between: with it `listen` speaks TLS. SIGHUP reads it anew. Blank: a proxy does.",
     },
-    Key { name: "tls.key", default: "", number: false, meaning: "File (PEM) of its private key, for nobody else to read." },
+    Key {
+        name: "tls.key",
+        default: "",
+        number: false,
+        meaning: "File (PEM) of its private key, for nobody else to read.",
+    },
     Key {
         name: "backup.every",
         default: "1d",

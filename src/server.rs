@@ -38,12 +38,17 @@ pub fn bind(address: SocketAddr) -> Result<Bound> {
 /// What is kept of the time to end for closing the store, once requests are answered or cut off.
 const CLOSING_SECS: u64 = 2;
 
+/// How long requests, letters and webhooks in flight may take once the process is told to end.
+pub fn patience(app: &App) -> Duration {
+    Duration::from_secs(app.config.limits.shutdown_seconds.saturating_sub(CLOSING_SECS).max(1))
+}
+
 /// Starts serving with this many workers, with TLS where there is a certificate. The future ends when its handle is told to
 /// stop and the requests in flight are answered.
 pub fn run(app: Arc<App>, bound: Bound, workers: usize) -> Result<Server> {
     let limits = web::Data::new(RateLimits::default());
     let tls = app.certificates.as_ref().map(|certificates| certificates.server()).transpose()?;
-    let patience = app.config.limits.shutdown_seconds.saturating_sub(CLOSING_SECS).max(1);
+    let patience = patience(&app).as_secs();
     let connections = app.config.limits.connections;
     let data = web::Data::new(app);
     let server = HttpServer::new(move || {

@@ -64,7 +64,8 @@ impl Certificates {
     /// How connections are made with it: TLS 1.2 and 1.3, by the library's choice of ciphers, and nobody asked who he is.
     pub fn server(self: &Arc<Self>) -> Result<ServerConfig> {
         let versions = [&version::TLS13, &version::TLS12];
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider())).with_protocol_versions(&versions);
+        let config =
+            ServerConfig::builder_with_provider(Arc::new(default_provider())).with_protocol_versions(&versions);
         Ok(config.map_err(Error::internal)?.with_no_client_auth().with_cert_resolver(self.clone()))
     }
 }

@@ -1,5 +1,6 @@
 //! The end of a process: whoever waits or works learns that it was told to stop, and until when it may finish.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub struct Ending {
     told_at: Mutex<Option<Instant>>,
+    /// The same without a lock: each request asks.
+    is_told: AtomicBool,
     heard: Condvar,
 }
 
@@ -19,12 +22,13 @@ impl Ending {
     /// Tells everybody. Being told again changes nothing.
     pub fn tell(&self) {
         self.told().get_or_insert_with(Instant::now);
+        self.is_told.store(true, Ordering::SeqCst);
         self.heard.notify_all();
     }
 
     /// Whether it was told.
     pub fn is_told(&self) -> bool {
-        self.told().is_some()
+        self.is_told.load(Ordering::SeqCst)
     }
 
     /// Waits, and returns at once when it is told to stop. Returns whether it was.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use futures_util::future::{Either, select};
 
-use super::{Ended, Global, clock};
+use super::{Ended, Global, clock, service, signals};
 use crate::app::App;
 use crate::jobs::{self, Jobs};
 use crate::ops::passes;
@@ -46,16 +46,22 @@ pub(super) fn serve(
     let metrics = server::metrics::start(&app)?;
     let jobs = Jobs::start(app.clone())?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    actix_web::rt::System::new().block_on(async {
+    let ready = || match ready()? {
+        true => Ok(service::tell_ready(&app).map(|()| true)?),
+        false => anyhow::Ok(false),
+    };
+    let served = actix_web::rt::System::new().block_on(async {
         let server = server::run(app.clone(), bound, workers)?;
+        signals::hear(&app, server.handle())?;
         // The server begins when it is polled first, which is before `ready` is.
         match select(server, Box::pin(async { ready() })).await {
             Either::Left((ended, _)) => ended.context("the server stopped"),
             Either::Right((Ok(true), server)) => server.await.context("the server stopped"),
             Either::Right((outcome, _)) => outcome.map(drop),
         }
-    })?;
-    drop(jobs);
+    });
+    jobs.end(server::patience(&app))?;
+    served?;
     drop(metrics);
     drop(app);
     drop(lock);
@@ -65,9 +71,10 @@ pub(super) fn serve(
 
 fn greet(app: &App, address: std::net::SocketAddr, set_up: Option<&str>) -> anyhow::Result<()> {
     let folder = app.store.path().parent().unwrap_or(app.store.path()).display().to_string();
-    say!("Cartwright {} listens on http://{address}, data in {folder}", env!("CARGO_PKG_VERSION"));
+    let scheme = app.config.scheme();
+    say!("Cartwright {} listens on {scheme}://{address}, data in {folder}", env!("CARGO_PKG_VERSION"));
     if let Some(token) = set_up {
-        let base = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let base = app.config.base();
         say!(
             "\nNobody can sign in yet. This link sets everything up in a browser; it works once, for half an hour:\n\n  \
              {base}/dashboard/set-up/{token}"

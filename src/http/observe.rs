@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest};
@@ -34,7 +35,7 @@ pub async fn observe(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let id: Arc<str> = format!("req_{}", Uuid::new_v4().simple()).into();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let is_guarded = request.app_data::<AppData>().is_some_and(|app| app.certificates.is_some());
+    let app = request.app_data::<AppData>().cloned();
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let began = Instant::now();
     let mut response = next.call(request).await?;
@@ -46,8 +47,12 @@ pub async fn observe(
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     // Behind a proxy that is the proxy's to say: it may serve other things under the name.
-    if is_guarded {
+    if app.as_ref().is_some_and(|app| app.certificates.is_some()) {
         response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(GUARDED_FOR));
+    }
+    // Whoever goes on asking on one connection would else hold up a process that was told to stop.
+    if app.is_some_and(|app| app.ending.is_told()) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let route = metrics::route_of(&response);
     let (path, status) = (loggable(&path, route.as_deref()), response.status());

@@ -88,11 +88,12 @@ pub fn give_up_in_flight(app: &App) -> Result<()> {
 /// was not let go, and what was let go may have been taken.
 pub fn settle_in_flight(app: &App) -> Result<()> {
     let was_let_go = app.mailer.let_one_go();
-    let settled = app.store.write(move |tx| {
-        if was_let_go { outbox::give_up_in_flight(tx) } else { outbox::release_in_flight(tx) }
-    })?;
+    let settled = app
+        .store
+        .write(move |tx| if was_let_go { outbox::give_up_in_flight(tx) } else { outbox::release_in_flight(tx) })?;
     if settled > 0 {
-        let fate = if was_let_go { "it may have been taken, and is not sent again by itself" } else { "it waits again" };
+        let fate =
+            if was_let_go { "it may have been taken, and is not sent again by itself" } else { "it waits again" };
         log::warn!("a letter was on its way when the process was told to stop: {fate}");
     }
     Ok(())

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::EVERY;
 use super::caller::{Bounds, PATIENCE, call};
 use crate::app::App;
-use crate::domain::webhooks::sign;
 use crate::domain::Result;
+use crate::domain::webhooks::sign;
 use crate::ops::webhooks::{self, Claim};
 
 /// Endpoints that are called at the same time. Each has one delivery on its way at most, so as many would have to hang at once

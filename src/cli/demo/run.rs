@@ -3,17 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::channel;
 
-use actix_web::rt::System;
 use clap::ValueEnum;
-use futures_util::future::select;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::folder::{Folder, Marker};
 use super::{Access, Scenario, fill, greet, open_shop};
 use crate::app::{App, ManualClock};
-use crate::cli::{Ended, Global, clock, serve};
+use crate::cli::{Ended, Global, clock, serve, signals};
 use crate::config::Config;
 use crate::domain::{Error, Result, Timestamp};
 use crate::ops::sites;
@@ -211,33 +208,7 @@ fn make(store: &Store, scenario: &Scenario, empty: bool, stop: &AtomicBool) -> R
 /// would leave its temporary folder behind.
 fn listen_for_stop() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let (told, (heard, listening)) = (stop.clone(), channel());
-    std::thread::Builder::new()
-        .name("stop".into())
-        .spawn(move || {
-            System::new().block_on(async {
-                told_to_stop(move || heard.send(()).unwrap_or(())).await;
-                told.store(true, Ordering::SeqCst);
-            });
-        })
-        .map_err(Error::internal)?;
-    listening.recv().map_err(Error::internal)?;
+    let told = stop.clone();
+    signals::when_told_to_end(move || told.store(true, Ordering::SeqCst))?;
     Ok(stop)
-}
-
-/// Ends when the process is told to: Ctrl-C, or the signal of a supervisor. `listening` is called once that is heard.
-#[cfg(unix)]
-async fn told_to_stop(listening: impl FnOnce()) {
-    use actix_web::rt::signal::unix::{SignalKind, signal};
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    listening();
-    // Where they cannot be heard, the process dies of them as any other.
-    let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
-    drop(select(Box::pin(interrupt.recv()), Box::pin(terminate.recv())).await);
-}
-
-#[cfg(not(unix))]
-async fn told_to_stop(listening: impl FnOnce()) {
-    listening();
-    drop(actix_web::rt::signal::ctrl_c().await);
 }

@@ -3,6 +3,7 @@
 mod dns;
 mod letters;
 mod machine;
+mod tls;
 mod web;
 
 use serde_json::json;
@@ -92,6 +93,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     }
     let mut checks = machine::look(&config, &store)?;
     checks.extend(letters::look_at_server(&config));
+    checks.extend(tls::look(&config, clock::system()()));
     checks.extend(web::look(&config, site.as_ref()));
     if let Some(site) = &site {
         checks.extend(letters::look_at_shop(site));

@@ -1,19 +1,12 @@
 //! The public address, and the unsubscribe that mailbox providers call.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
-
 use ureq::Agent;
-use ureq::config::Config as Client;
-use ureq::tls::TlsConfig;
 
 use super::{Check, fault, ok, warning};
+use crate::cli::here;
 use crate::config::{Config, Mail};
 use crate::domain::Site;
 use crate::ops::links;
-
-/// How long a call may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn look(config: &Config, site: Option<&Site>) -> Vec<Check> {
     let mut checks = vec![public_url(config)];
@@ -21,21 +14,9 @@ pub(super) fn look(config: &Config, site: Option<&Site>) -> Vec<Check> {
     checks
 }
 
-/// A client that follows nothing. The server on this machine has a certificate for its public name, not for its address.
-fn client(here: bool) -> Agent {
-    let tls = TlsConfig::builder().disable_verification(here).build();
-    let mut client = Client::builder();
-    if here {
-        client = client.proxy(None);
-    }
-    client
-        .timeout_global(Some(PATIENCE))
-        .max_redirects(0)
-        .http_status_as_error(false)
-        .tls_config(tls)
-        .user_agent(concat!("cartwright-doctor/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into()
+/// A client of the public address, which checks its certificate.
+fn outside() -> Agent {
+    here::patient().build().into()
 }
 
 fn public_url(config: &Config) -> Check {
@@ -47,7 +28,7 @@ fn public_url(config: &Config) -> Check {
     if !url.starts_with("https://") {
         return fault(name, format!("{url} is not https, which the unsubscribe of letters must be (RFC 8058)"));
     }
-    match client(false).get(format!("{url}/healthz")).call() {
+    match outside().get(format!("{url}/healthz")).call() {
         Ok(answer) if answer.status() == 200 => ok(name, format!("{url} answers")),
         Ok(answer) => fault(
             name,
@@ -62,10 +43,9 @@ fn public_url(config: &Config) -> Check {
 fn one_click(config: &Config, site: &Site) -> Check {
     let name = "one_click";
     let path = format!("/u/{}", links::trial_token(site));
-    let bases = config.public_url.iter().map(|url| (url.clone(), false)).chain([(here(config), true)]);
-    for (base, here) in bases {
-        let call =
-            client(here).post(format!("{base}{path}")).header("content-type", "application/x-www-form-urlencoded");
+    let bases = config.public_url.iter().map(|url| (url.clone(), outside()));
+    for (base, client) in bases.chain([(here::base(config), here::client())]) {
+        let call = client.post(format!("{base}{path}")).header("content-type", "application/x-www-form-urlencoded");
         let Ok(answer) = call.send("List-Unsubscribe=One-Click") else { continue };
         let status = answer.status().as_u16();
         let cookie = answer.headers().contains_key("set-cookie");
@@ -83,13 +63,4 @@ fn one_click(config: &Config, site: &Site) -> Check {
         };
     }
     warning(name, "neither the public address nor a server here answers: start the server, then look again")
-}
-
-/// Where the server of this configuration listens, as seen from this machine.
-fn here(config: &Config) -> String {
-    let mut address = config.listen;
-    if address.ip().is_unspecified() {
-        address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port());
-    }
-    format!("http://{address}")
 }
