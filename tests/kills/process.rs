@@ -136,6 +136,25 @@ impl Running {
         resident.and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
+    /// Where it listens.
+    #[allow(dead_code, reason = "of those that share this, one asks")]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sends it a signal, such as `-TERM`.
+    #[allow(dead_code, reason = "of those that share this, one tells it to end")]
+    pub fn tell(&self, signal: &str) {
+        let told = Command::new("sh").args(["-c", &format!("kill {signal} {}", self.child.id())]).status();
+        assert!(told.expect("a shell").success());
+    }
+
+    /// Waits for its end.
+    #[allow(dead_code, reason = "of those that share this, one waits")]
+    pub fn ended(mut self) -> Option<i32> {
+        self.child.wait().expect("it is over").code()
+    }
+
     /// Without any warning.
     pub fn kill(mut self) {
         self.child.kill().expect("it is killed");

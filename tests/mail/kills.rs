@@ -25,12 +25,12 @@ use super::support::machine_cart;
 const LETTERS: usize = 200;
 
 /// The folder of a shop whose carts were left a while ago.
-struct Shop {
+pub(super) struct Shop {
     folder: TempDir,
 }
 
 impl Shop {
-    fn with_carts(count: usize) -> Self {
+    pub(super) fn with_carts(count: usize) -> Self {
         let shop = Shop { folder: TempDir::new().expect("a temporary folder") };
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
         let then = Timestamp::from_secs(i64::try_from(wall).expect("a time")).plus(-70 * 60);
@@ -75,7 +75,7 @@ impl Shop {
     }
 
     /// The shop and all of its letters.
-    fn letters(&self) -> (Site, Vec<Message>) {
+    pub(super) fn letters(&self) -> (Site, Vec<Message>) {
         let app = self.open(Timestamp::from_secs(0));
         app.store
             .read(|tx| {
@@ -90,7 +90,7 @@ impl Shop {
             .expect("the letters")
     }
 
-    fn command(&self, postman: &Postman, args: &[&str]) -> Command {
+    pub(super) fn command(&self, postman: &Postman, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cartwright"));
         command
             .args(args)
@@ -109,7 +109,7 @@ impl Shop {
     }
 
     /// Runs a command to its end, with this on standard input.
-    fn run(&self, postman: &Postman, args: &[&str], input: &str) -> (Option<i32>, String) {
+    pub(super) fn run(&self, postman: &Postman, args: &[&str], input: &str) -> (Option<i32>, String) {
         std::fs::write(self.path().join("input"), input).expect("a file");
         let file = std::fs::File::open(self.path().join("input")).expect("the file");
         let output = self

@@ -6,6 +6,7 @@ mod support;
 
 mod breaker;
 mod conversation;
+mod ending;
 mod gate;
 mod kills;
 mod postman;
