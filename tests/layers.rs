@@ -41,7 +41,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("askama*", &["dashboard"]),
     ("lettre", &["mail"]),
     ("mail_parser", &["mail"]),
-    ("ring", &["mail"]),
+    ("ring", &["mail", "app"]),
     ("x509_parser", &["mail", "app"]),
     ("rustls*", &["app"]),
     ("sd_notify", &["cli"]),

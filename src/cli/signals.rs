@@ -50,13 +50,14 @@ impl Signals {
 
     async fn next(&mut self) -> Told {
         poll_fn(|cx| {
-            // Each is asked, so that each wakes this.
-            let end = [self.terminate.poll_recv(cx).is_ready(), self.interrupt.poll_recv(cx).is_ready()];
-            match (end.contains(&true), self.hang_up.poll_recv(cx).is_ready()) {
-                (true, _) => Poll::Ready(Told::End),
-                (false, true) => Poll::Ready(Told::HangUp),
-                (false, false) => Poll::Pending,
+            // A hang-up that came with being told to end is heard before it.
+            if self.hang_up.poll_recv(cx).is_ready() {
+                return Poll::Ready(Told::HangUp);
             }
+            if self.terminate.poll_recv(cx).is_ready() || self.interrupt.poll_recv(cx).is_ready() {
+                return Poll::Ready(Told::End);
+            }
+            Poll::Pending
         })
         .await
     }

@@ -10,8 +10,10 @@ mod letters;
 mod loyalty;
 mod people;
 mod processes;
+mod service;
 mod shops;
 mod suppressions;
+mod tls;
 mod webhooks;
 
 use std::path::Path;

@@ -16,7 +16,7 @@ const ENDING: Duration = Duration::from_secs(10);
 /// A server in a process of its own, killed when the test is over.
 pub(super) struct Server {
     pid: u32,
-    lines: Receiver<String>,
+    pub(super) lines: Receiver<String>,
     /// What it printed until it listened, and where that is.
     pub(super) address: SocketAddr,
     ended: Receiver<(Option<i32>, String)>,
@@ -79,12 +79,22 @@ impl Server {
     }
 
     pub(super) fn get(&self, target: &str) -> String {
-        let mut stream = TcpStream::connect(self.address).expect("a connection");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").expect("a request");
+        self.ask(|stream| stream, target).expect("an answer")
+    }
+
+    /// The same over whatever a connection is made into.
+    pub(super) fn ask<S: Read + Write>(
+        &self,
+        through: impl FnOnce(TcpStream) -> S,
+        target: &str,
+    ) -> std::io::Result<String> {
+        let stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut stream = through(stream);
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 }
 
