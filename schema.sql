@@ -126,7 +126,7 @@ create table webhook_deliveries (
     detail     text,
     unique (site, id)
 ) strict;
-create index webhook_deliveries_by_webhook on webhook_deliveries (webhook, created_at, no);
+create index webhook_deliveries_by_webhook on webhook_deliveries (webhook, site, created_at, id);
 create index webhook_deliveries_by_address on webhook_deliveries (site, address) where address is not null;
 -- What the senders ask: the next one of each endpoint, and whether one is on its way.
 create index webhook_deliveries_due  on webhook_deliveries (webhook, due_at, no) where status = 'queued';
@@ -453,6 +453,15 @@ create table cart_coupons (
     primary key (cart, code)
 ) strict, without rowid;
 create index cart_coupons_by_code on cart_coupons (code);
+
+-- The codes with which a shop said that it sold, and that were counted for it, so that a sale which several doors tell of,
+-- each in its own words, counts each code once. What its cart had taken counts with the cart and is not here.
+create table purchase_coupons (
+    purchase integer not null references purchases (no) on delete cascade,
+    code     integer not null references coupon_codes (no),
+    primary key (purchase, code)
+) strict, without rowid;
+create index purchase_coupons_by_code on purchase_coupons (code);
 
 -- Why a letter was sent or not: one row each time that a due letter was looked at, unless nothing had changed since
 -- the last time. `cartwright explain` prints them.

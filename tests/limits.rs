@@ -1,4 +1,5 @@
-//! How many calls somebody may make, said in each interface's own words, and whose calls they are behind a proxy.
+//! How many calls somebody may make, how large a head and how slow a body may be, said in each interface's own words; and whose
+//! calls they are behind a proxy.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -86,4 +87,55 @@ fn a_proxy_s_word_counts_for_rest_calls_and_their_limits_too() {
     assert_eq!(get("203.0.113.7").status, 429);
     assert_eq!(get("203.0.113.8").status, 200);
     assert_eq!(world.site(SITE).site_id, SITE);
+}
+
+/// What cannot be told from a flood is told no dialect's words: there is no request yet whose dialect it could be.
+#[test]
+fn a_head_with_too_many_or_too_large_headers_reaches_no_dialect() {
+    let world = World::new();
+    let heads = |count: usize, length: usize| -> String {
+        (0..count).map(|number| format!("X-Number-{number}: {}\r\n", "x".repeat(length))).collect()
+    };
+    let bearer = format!("Authorization: Bearer {KEY}\r\n");
+    let mut targets: Vec<String> = calls(KEY).into_iter().map(|(_, target)| target).collect();
+    targets.push("/v1/carts".into());
+    for target in targets {
+        let send = |headers: String| {
+            let begin = format!("GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{bearer}");
+            world.send(format!("{begin}{headers}\r\n").as_bytes())
+        };
+        assert_eq!(send(heads(60, 1_000)).status, 200, "{target}: what large cookies and proxies add is taken");
+        for (count, length) in [(200, 1), (1, 132_000)] {
+            let reply = send(heads(count, length));
+            assert_eq!((reply.status, reply.body.as_str()), (431, ""), "{target}: {count} headers of {length}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_does_not_come_is_given_up_in_each_interface_s_own_words() {
+    let world = World::with_environment(&[("CARTWRIGHT_LIMITS_BODY_SECONDS", "1")]);
+    world.add_shop();
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n".to_owned();
+    let rest = format!("Authorization: Bearer {KEY}\r\nContent-Type: application/json\r\n");
+    let page = "Origin: http://localhost\r\nContent-Type: text/plain\r\n".to_owned();
+    let slow = [
+        ("/ss/v1/".to_owned(), &form, 408, r#"{"resp":101,"err_txt":"the request body came too slowly"}"#),
+        ("/api/1.0/order/save.json".to_owned(), &form, 200, r#""data":{"error":"The order came too slowly"}"#),
+        ("/api.php".to_owned(), &form, 408, "<error>Request timed out</error>"),
+        ("/v1/carts".to_owned(), &rest, 408, "\"code\":\"REQUEST_TIMEOUT\""),
+        (format!("/wh/order/?platform=shopify&siteid={SHOP}"), &rest, 408, "the request body came too slowly"),
+        (format!("/v1/bounces/{KEY}"), &rest, 408, "the body came too slowly"),
+        ("/capture".to_owned(), &page, 408, ""),
+    ];
+    std::thread::scope(|scope| {
+        for (target, headers, status, text) in &slow {
+            let world = &world;
+            scope.spawn(move || {
+                let head = format!("POST {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}");
+                let reply = world.send(format!("{head}Content-Length: 100\r\n\r\na").as_bytes());
+                assert_eq!((reply.status, reply.body.contains(text)), (*status, true), "{target}: {}", reply.body);
+            });
+        }
+    });
 }

@@ -70,6 +70,7 @@ const SCANS: &[(&str, &str, &str)] = &[
     ("suppressions/list.rs", "", LIST),
     ("users.rs", "", FEW),
     ("webhooks.rs", "select {COLUMNS} from webhooks", FEW),
+    ("webhooks.rs", "select count(*) as count from webhooks", FEW),
     ("webhooks.rs", "select d.site, d.webhook", FEW),
     ("webhooks.rs", "update webhook_deliveries set status = 'queued'", "an index of those on their way alone"),
 ];
@@ -116,6 +117,7 @@ const MADE: &[(&str, &str, &[Piece])] = &[
         &[("{first}", &["code = :code", "address = :address"])],
     ),
     ("customers/list.rs", "", LISTED),
+    ("coupons.rs", "", LISTED),
     ("loyalty/lists.rs", "", LISTED),
     (
         "messages/board.rs",
@@ -126,6 +128,7 @@ const MADE: &[(&str, &str, &[Piece])] = &[
     ("purchases/list.rs", "", LISTED),
     ("subscribers.rs", "", LISTED),
     ("suppressions/list.rs", "", LISTED),
+    ("webhooks.rs", "", LISTED),
     ("counts.rs", "delete from {table}", &[("{table}", &["cart_counts", "hourly_counts", "member_counts"])]),
     (
         "counts.rs",

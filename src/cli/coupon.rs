@@ -10,6 +10,7 @@ use super::{Ended, Global, find_site, print_json};
 use crate::domain::time::{format_duration, parse_duration};
 use crate::domain::{Currency, Error, Result, Timestamp};
 use crate::ops::coupons::{self, Change, FullCoupon, MOST_CODES, NewCoupon};
+use crate::ops::listing::Wanted;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -148,8 +149,8 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         }
         Command::List { site, json } => {
             let site = find_site(&store, &site)?;
-            let (list, _) = store.read(|tx| coupons::list(tx, &site, None, -1, 0))?;
-            list.iter().try_for_each(|coupon| show(coupon, json))?;
+            let list = store.read(|tx| coupons::list(tx, &site, &Wanted::newest(u32::MAX.into())))?;
+            list.rows.iter().try_for_each(|coupon| show(coupon, json))?;
         }
         Command::Import { site, id, file, json } => {
             let site = find_site(&store, &site)?;

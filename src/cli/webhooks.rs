@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Ended, Global, find_site, print_json};
 use crate::domain::webhooks::{Delivery, Event, Events, Format, Webhook, spell_secret};
 use crate::domain::{Error, Timestamp};
+use crate::ops::listing;
 use crate::ops::webhooks::{self, Standing, Wanted};
 
 #[derive(clap::Args)]
@@ -146,7 +147,9 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
         Command::Deliveries { site, id, status, limit, json } => {
             let site = find_site(&store, &site)?;
             let status = status.map(|status| status.parse()).transpose()?;
-            for delivery in store.read(|tx| webhooks::deliveries(tx, &site, &id, status, (limit, 0)))?.0 {
+            for delivery in
+                store.read(|tx| webhooks::deliveries(tx, &site, &id, status, &listing::Wanted::newest(limit)))?.rows
+            {
                 show_delivery(&delivery, json)?;
             }
         }

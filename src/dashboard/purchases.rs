@@ -108,7 +108,7 @@ async fn list(visit: Visit) -> Answer {
         verified: (kind.as_deref() == Some("browser")).then_some(false),
         ..Filter::default()
     };
-    let wanted = Wanted { descending: true, limit: ROWS, offset: 0, after: after.clone() };
+    let wanted = Wanted::from(ROWS, after.clone());
     let listed = match problem {
         true => wanted.none(),
         false => visit.read(move |tx, who| purchases::list(tx, &who.site, &filter, &wanted)).await?,

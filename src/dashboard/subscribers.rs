@@ -59,7 +59,7 @@ async fn show(visit: &Visit, status: StatusCode, typed: &Params, flaw: &Flaw) ->
     let address = text.as_deref().map(EmailAddress::parse);
     let problem = matches!(address, Some(Err(_)));
     let filter = Filter { address: address.and_then(Result::ok).map(|email| email.matched()), ..Filter::default() };
-    let wanted = Wanted { descending: true, limit: ROWS, offset: 0, after: after.clone() };
+    let wanted = Wanted::from(ROWS, after.clone());
     let listed = match problem {
         true => wanted.none(),
         false => visit.read(move |tx, who| subscribers::list(tx, &who.site, &filter, &wanted)).await?,

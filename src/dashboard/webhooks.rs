@@ -13,6 +13,7 @@ use super::show::{self, Moment};
 use crate::domain::webhooks::{Delivery, DeliveryStatus, Event, Events, Format, spell_secret};
 use crate::domain::{Error, Result};
 use crate::http::params::Params;
+use crate::ops::listing;
 use crate::ops::webhooks::{self, Standing, Wanted};
 
 const SECTION: &str = "/dashboard/webhooks";
@@ -165,20 +166,20 @@ fn delivery_state(delivery: &Delivery) -> Badge {
 async fn show_it(visit: Visit, id: web::Path<String>) -> Answer {
     let id = id.into_inner();
     let status: Option<DeliveryStatus> = visit.query.get("status").and_then(|text| text.parse().ok());
-    let offset = visit.query.get("from").and_then(|text| text.parse().ok()).filter(|from| *from >= 0).unwrap_or(0);
-    let wanted = id.clone();
-    let (standing, deliveries, more) = visit
+    let after = visit.query.get("after").map(str::to_owned);
+    let (wanted, from) = (id.clone(), after.clone());
+    let (standing, deliveries) = visit
         .read(move |tx, who| {
             let standing = webhooks::get(tx, &who.site, &wanted)?;
-            let (page, more) = webhooks::deliveries(tx, &who.site, &wanted, status, (ROWS, offset))?;
-            Ok((standing, page, more))
+            let part = listing::Wanted::from(ROWS, from);
+            Ok((standing, webhooks::deliveries(tx, &who.site, &wanted, status, &part)?))
         })
         .await?;
     let webhook = &standing.webhook;
     let shell = visit.shell(webhook.url.clone(), SECTION)?;
     let path = format!("{SECTION}/{id}");
     let chosen = status.map(|status| status.to_string()).unwrap_or_default();
-    let kept = |from: &str| links::with(&path, &[("status", &chosen), ("from", from)]);
+    let kept = |after: &str| links::with(&path, &[("status", &chosen), ("after", after)]);
     let row = |delivery: &Delivery| DeliveryRow {
         event: delivery.event.as_str(),
         state: delivery_state(delivery),
@@ -207,11 +208,11 @@ async fn show_it(visit: Visit, id: web::Path<String>) -> Answer {
         format: webhook.format.as_str(),
         events: webhook.events.iter().map(Event::as_str).collect(),
         secret: spell_secret(&webhook.secret),
-        rows: deliveries.iter().map(row).collect(),
+        rows: deliveries.rows.iter().map(row).collect(),
         status: statuses,
         pager: Pager {
-            first: (offset > 0).then(|| kept("")),
-            next: more.then(|| kept(&(offset + ROWS).to_string())),
+            first: after.map(|_| kept("")),
+            next: deliveries.rows.last().filter(|_| deliveries.has_more).map(|last| kept(&last.id)),
             said: String::new(),
         },
         dead: standing.dead,

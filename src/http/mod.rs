@@ -13,8 +13,9 @@ pub mod templates;
 pub mod tree;
 pub mod visitor;
 
-use actix_web::web;
 use std::sync::Arc;
+
+use actix_web::{Route, guard, web};
 
 use crate::app::App;
 use crate::domain::{Error, Result};
@@ -22,6 +23,12 @@ use crate::store::ReadTx;
 
 /// How handlers get at the process.
 pub type AppData = web::Data<Arc<App>>;
+
+/// A route for GET, and for HEAD, which is GET without the body (RFC 9110, section 9.3.2); actix leaves the body out. Not for
+/// calls that change something: whoever asks for a head wants to know, not to do.
+pub fn reads() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
 
 /// Reads what an index answers in microseconds, on the event loop itself: no thread is woken for it. Where no reader is
 /// idle it goes the way of [`read`], so it never waits here.

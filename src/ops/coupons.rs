@@ -2,12 +2,13 @@
 //! docs/adr/0006 says what was decided where the vendors are silent.
 
 use super::carts::{self as cart_ops, FullCart};
-use super::listing::unlisted;
+use super::listing::{Listed, Wanted, unlisted};
 use super::{ids, outbox};
 use crate::domain::carts::{Cart, CartStatus, Item};
 use crate::domain::coupons::{Code, Coupon, CouponType, matched, parse_code};
 use crate::domain::letters::Why;
 use crate::domain::messages::Message;
+use crate::domain::purchases::Purchase;
 use crate::domain::{Currency, Error, OrNotFound, Result, Site, Timestamp};
 use crate::store::coupons::{Given, Taken};
 use crate::store::{ReadTx, WriteTx, coupons, items};
@@ -113,7 +114,7 @@ fn full(tx: &ReadTx, site: &Site, coupon: Coupon) -> Result<FullCoupon> {
     if coupon.pooled {
         return Ok(FullCoupon { coupon, code: None, codes, free });
     }
-    let code = coupons::codes(tx, site.no, coupon.no, 1, 0)?.pop().map(|code| code.code);
+    let code = coupons::first_code(tx, site.no, coupon.no)?.map(|code| code.code);
     Ok(FullCoupon { coupon, code, codes, free: 0 })
 }
 
@@ -122,16 +123,12 @@ pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<FullCoupon> {
     full(tx, site, coupons::by_id(tx, site.no, id)?.or_not_found("coupon", id)?)
 }
 
-/// A page of coupons, the one made last first, and how many there are; `after` is the id of the last one seen. A limit of
-/// -1 is none.
-pub fn list(tx: &ReadTx, site: &Site, after: Option<&str>, limit: i64, offset: i64) -> Result<(Vec<FullCoupon>, i64)> {
-    let before = match after {
-        Some(id) => coupons::by_id(tx, site.no, id)?.ok_or_else(unlisted)?.no,
-        None => i64::MAX,
-    };
-    let page = coupons::page(tx, site.no, before, limit, offset)?;
-    let page = page.into_iter().map(|coupon| full(tx, site, coupon)).collect::<Result<_>>()?;
-    Ok((page, coupons::count(tx, site.no)?))
+/// One page of a site's coupons, by when they were made.
+pub fn list(tx: &ReadTx, site: &Site, wanted: &Wanted) -> Result<Listed<FullCoupon>> {
+    let page = wanted.page(|id| Ok(coupons::by_id(tx, site.no, id)?.map(|coupon| coupon.created_at)))?;
+    let rows = coupons::page(tx, site.no, &page)?;
+    let rows = rows.into_iter().map(|coupon| full(tx, site, coupon)).collect::<Result<_>>()?;
+    Ok(wanted.listed(rows, coupons::count(tx, site.no)?))
 }
 
 /// A change of a coupon; what is `None` stays, and `Some(None)` takes a value away. Carts that took a code follow with
@@ -202,11 +199,19 @@ pub fn import_codes(tx: &WriteTx, site: &Site, id: &str, codes: &[String]) -> Re
     Ok(new)
 }
 
-/// A page of a coupon's codes, in the order in which they came in, and how many there are.
-pub fn codes(tx: &ReadTx, site: &Site, id: &str, limit: i64, offset: i64) -> Result<(Vec<Code>, i64)> {
+/// One page of a coupon's codes, in the order in which they came in or against it; the cursor is a code.
+pub fn codes(tx: &ReadTx, site: &Site, id: &str, wanted: &Wanted) -> Result<Listed<Code>> {
     let coupon = coupons::by_id(tx, site.no, id)?.or_not_found("coupon", id)?;
-    let page = coupons::codes(tx, site.no, coupon.no, limit, offset)?;
-    Ok((page, coupons::count_codes(tx, site.no, coupon.no)?.0))
+    let after = match &wanted.after {
+        Some(code) => {
+            let found = coupons::code_by_matched(tx, site.no, &matched(code))?;
+            Some(found.filter(|(of, _)| *of == coupon.no).ok_or_else(unlisted)?.1.no)
+        }
+        None => None,
+    };
+    let page = Wanted { after: None, ..wanted.clone() }.page(|_| Ok(None))?;
+    let rows = coupons::codes(tx, site.no, coupon.no, after, &page)?;
+    Ok(wanted.listed(rows, coupons::count_codes(tx, site.no, coupon.no)?.0))
 }
 
 /// A coupon as one letter shows it.
@@ -241,7 +246,7 @@ pub(super) fn for_letter(
     let Some(coupon) = coupon.filter(fits) else { return Ok(Err(Why::CouponNotValid)) };
     let code = match coupon.pooled {
         true => coupons::take_code(tx, site.no, coupon.no, now, coupon.code_expires_at(now))?,
-        false => coupons::codes(tx, site.no, coupon.no, 1, 0)?.pop(),
+        false => coupons::first_code(tx, site.no, coupon.no)?,
     };
     let Some(code) = code else {
         return Ok(Err(if coupon.pooled { Why::CouponPoolEmpty } else { Why::CouponNotValid }));
@@ -385,16 +390,18 @@ pub(super) fn take_off_all(tx: &WriteTx, cart: &mut Cart) -> Result<()> {
     coupons::replace_of_cart(tx, cart.no, &[])
 }
 
-/// Counts the codes with which a shop says that it sold, each once. Those that the cart had taken here count with it
-/// already, and one that is not ours is the shop's own affair. `cart` is our own number of the one that was bought.
-pub(super) fn count_told(tx: &WriteTx, site: &Site, cart: Option<i64>, told: &[String]) -> Result<()> {
-    let counted = cart.map(|cart| coupons::of_cart(tx, cart)).transpose()?.unwrap_or_default();
-    let mut counted: Vec<i64> = counted.iter().filter(|taken| taken.discount > 0).map(|taken| taken.code.no).collect();
+/// Counts the codes with which a shop says that it sold, each once for a sale, whichever doors tell of it. Those that its
+/// cart had taken here count with the cart already, and one that is not ours is the shop's own affair.
+pub(super) fn count_told(tx: &WriteTx, site: &Site, purchase: &Purchase, told: &[String]) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let taken = purchase.cart.map(|cart| coupons::of_cart(tx, cart)).transpose()?.unwrap_or_default();
+    let with_cart: Vec<i64> = taken.iter().filter(|taken| taken.discount > 0).map(|taken| taken.code.no).collect();
     for text in told.iter().take(MOST_OF_CART) {
         let Some((_, code)) = coupons::code_by_matched(tx, site.no, &matched(text))? else { continue };
-        if !counted.contains(&code.no) {
+        if !with_cart.contains(&code.no) && coupons::note_of_purchase(tx, purchase.no, code.no)? {
             coupons::count_use(tx, site.no, code.no)?;
-            counted.push(code.no);
         }
     }
     Ok(())

@@ -28,6 +28,16 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The newest rows.
+    pub fn newest(limit: i64) -> Self {
+        Wanted::from(limit, None)
+    }
+
+    /// The newest rows, or those behind the last one that was seen.
+    pub fn from(limit: i64, after: Option<String>) -> Self {
+        Wanted { descending: true, limit, offset: 0, after }
+    }
+
     /// The page with one row more than is wanted, which says whether there are more. `find` looks the row of the cursor
     /// up by its id, for the time by which the list goes.
     pub(super) fn page(&self, find: impl FnOnce(&str) -> Result<Option<Timestamp>>) -> Result<Page> {

@@ -21,7 +21,7 @@ pub use figures::{
     Activity, Months, activity, customers_between, customers_by_month, customers_of_all_time, most_active,
     newest_customers, newest_transactions, transactions, transactions_by_month,
 };
-pub use lists::{Listed, Wanted, list_campaigns, list_entries, list_members, named_entry};
+pub use lists::{list_campaigns, list_entries, list_members, named_entry};
 
 /// A campaign to be set up.
 #[derive(Clone, Debug)]

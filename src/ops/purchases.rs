@@ -76,12 +76,9 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
         let word = Word { order_id: told.order_id.as_deref(), total: &told.total, source: told.source };
         let purchase = match known.verified {
             true => known,
-            false => {
-                let purchase = verify(tx, site, known, &word, (&address, open))?;
-                coupons::count_told(tx, site, purchase.cart, &told.codes)?;
-                purchase
-            }
+            false => verify(tx, site, known, &word, (&address, open))?,
         };
+        coupons::count_told(tx, site, &purchase, &told.codes)?;
         letters::cancel_queued(tx, site, &told.email, Why::Bought)?;
         return Ok(Confirmed { purchase, repeated: true });
     }
@@ -127,7 +124,7 @@ pub fn confirm(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<Confirme
         convert(tx, site, cart, &mut open, &mut purchase)?;
     }
     keep(tx, site, &mut purchase)?;
-    coupons::count_told(tx, site, purchase.cart, &told.codes)?;
+    coupons::count_told(tx, site, &purchase, &told.codes)?;
     Ok(Confirmed { purchase, repeated: false })
 }
 
@@ -136,11 +133,14 @@ pub fn any(tx: &ReadTx, site: &Site) -> Result<bool> {
     purchases::any(tx, site.no)
 }
 
-/// Whether a server told of an order number already, so that telling it again changes nothing. What only a browser said
-/// is still to be confirmed.
-pub fn is_told(tx: &ReadTx, site: &Site, order_id: Option<&str>) -> Result<bool> {
-    let known = order_id.map(|order_id| purchases::by_order_id(tx, site.no, order_id)).transpose()?.flatten();
-    Ok(known.is_some_and(|known| known.verified))
+/// Records a sale unless a server told of its order number already. Then nothing changes, but codes that were not told
+/// of before are counted. What only a browser said is still to be confirmed. Returns whether it was recorded.
+pub fn confirm_once(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<bool> {
+    let known = told.order_id.as_deref().map(|order_id| purchases::by_order_id(tx, site.no, order_id)).transpose()?;
+    match known.flatten().filter(|known| known.verified) {
+        Some(known) => coupons::count_told(tx, site, &known, &told.codes).map(|()| false),
+        None => confirm(tx, site, told).map(|_| true),
+    }
 }
 
 /// Keeps a sale that a server told, counts it on its day, and takes waiting letters to its address out of the queue.

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::listing::{self, Listed};
 use super::webhook_bodies::{Facts, body};
 use super::{ids, sites};
 use crate::domain::carts::{Cart, Class};
@@ -67,6 +68,14 @@ pub fn list(tx: &ReadTx, site: &Site) -> Result<Vec<Standing>> {
     webhooks::all(tx, site.no)?.into_iter().map(|webhook| standing(tx, site, webhook)).collect()
 }
 
+/// One page of a site's endpoints, by when they were added.
+pub fn list_page(tx: &ReadTx, site: &Site, wanted: &listing::Wanted) -> Result<Listed<Standing>> {
+    let page = wanted.page(|id| Ok(webhooks::by_id(tx, site.no, id)?.map(|webhook| webhook.created_at)))?;
+    let rows = webhooks::page(tx, site.no, &page)?;
+    let rows = rows.into_iter().map(|webhook| standing(tx, site, webhook)).collect::<Result<_>>()?;
+    Ok(wanted.listed(rows, webhooks::count(tx, site.no)?))
+}
+
 /// One of a site's endpoints.
 pub fn get(tx: &ReadTx, site: &Site, id: &str) -> Result<Standing> {
     standing(tx, site, find(tx, site, id)?)
@@ -101,19 +110,21 @@ pub fn remove(tx: &WriteTx, site: &Site, id: &str) -> Result<Webhook> {
     Ok(webhook)
 }
 
-/// The deliveries to an endpoint, the newest first, with whether there are more behind the page.
+/// One page of the deliveries to an endpoint, all or those of one status, by when they were written.
 pub fn deliveries(
     tx: &ReadTx,
     site: &Site,
     id: &str,
     status: Option<DeliveryStatus>,
-    (limit, offset): (i64, i64),
-) -> Result<(Vec<Delivery>, bool)> {
-    let webhook = find(tx, site, id)?;
-    let mut page = webhooks::deliveries(tx, site.no, webhook.no, status, (limit + 1, offset))?;
-    let more = page.len() as i64 > limit;
-    page.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok((page, more))
+    wanted: &listing::Wanted,
+) -> Result<Listed<Delivery>> {
+    let webhook = find(tx, site, id)?.no;
+    let page = wanted.page(|id| {
+        let found = webhooks::delivery_by_id(tx, site.no, id)?.filter(|(of, _)| *of == webhook);
+        Ok(found.map(|(_, delivery)| delivery.created_at))
+    })?;
+    let rows = webhooks::deliveries_page(tx, site.no, webhook, status, &page)?;
+    Ok(wanted.listed(rows, webhooks::count_deliveries(tx, site.no, webhook, status)?))
 }
 
 /// Sends a delivery again, as it was and under the same id, from now on as if it were new. `of`: only if it is that

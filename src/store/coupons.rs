@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
+use super::listing::{Conditions, Page};
 use super::{ReadTx, WriteTx};
 use crate::domain::coupons::{Code, Coupon};
 use crate::domain::{EmailAddress, Result, SiteNo, Timestamp};
@@ -59,16 +60,15 @@ pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Coupon>> {
     )
 }
 
-/// The coupons of a site, the one made last first; `before`: those with a smaller number. A limit of -1 is none.
-pub fn page(tx: &ReadTx, site: SiteNo, before: i64, limit: i64, offset: i64) -> Result<Vec<Coupon>> {
-    tx.all(
-        &format!(
-            "select {COLUMNS} from coupons
-             where site = :site and no < :before order by no desc limit :limit offset :offset"
-        ),
-        named_params! { ":site": site, ":before": before, ":limit": limit, ":offset": offset },
-        from_row,
-    )
+/// One page of a site's coupons.
+pub fn page(tx: &ReadTx, site: SiteNo, page: &Page) -> Result<Vec<Coupon>> {
+    let conditions = Conditions::default().with(":site", site).of(page, "created_at", "id");
+    let (more, direction) = (&conditions.text, page.direction());
+    let sql = format!(
+        "select {COLUMNS} from coupons where site = :site{more}
+         order by created_at {direction}, id {direction} limit :limit offset :offset"
+    );
+    tx.all(&sql, conditions.bind().as_slice(), from_row)
 }
 
 /// How many coupons a site has.
@@ -156,14 +156,29 @@ pub fn code_by_matched(tx: &ReadTx, site: SiteNo, matched: &str) -> Result<Optio
     )
 }
 
-/// A page of a coupon's codes, in the order in which they came in.
-pub fn codes(tx: &ReadTx, site: SiteNo, coupon: i64, limit: i64, offset: i64) -> Result<Vec<Code>> {
-    tx.all(
-        &format!(
-            "select {CODE_COLUMNS} from coupon_codes
-             where site = :site and coupon = :coupon order by no limit :limit offset :offset"
-        ),
-        named_params! { ":site": site, ":coupon": coupon, ":limit": limit, ":offset": offset },
+/// One page of a coupon's codes, in the order in which they came in or against it; `after`: those behind the code of
+/// this number.
+pub fn codes(tx: &ReadTx, site: SiteNo, coupon: i64, after: Option<i64>, page: &Page) -> Result<Vec<Code>> {
+    let further = if page.descending { "no < :after" } else { "no > :after" };
+    let conditions = Conditions::default()
+        .with(":site", site)
+        .with(":coupon", coupon)
+        .when(after, ":after", further)
+        .with(":limit", page.limit)
+        .with(":offset", page.offset);
+    let (more, direction) = (&conditions.text, page.direction());
+    let sql = format!(
+        "select {CODE_COLUMNS} from coupon_codes where coupon = :coupon and site = :site{more}
+         order by no {direction} limit :limit offset :offset"
+    );
+    tx.all(&sql, conditions.bind().as_slice(), code_from_row)
+}
+
+/// The code of a coupon that came in first, which is its one code where it has no pool.
+pub fn first_code(tx: &ReadTx, site: SiteNo, coupon: i64) -> Result<Option<Code>> {
+    tx.first(
+        &format!("select {CODE_COLUMNS} from coupon_codes where coupon = :coupon and site = :site order by no limit 1"),
+        named_params! { ":site": site, ":coupon": coupon },
         code_from_row,
     )
 }
@@ -321,6 +336,26 @@ pub fn replace_of_cart(tx: &WriteTx, cart: i64, taken: &[Taken]) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Notes that a code was counted for a sale. Returns whether it was not yet.
+pub fn note_of_purchase(tx: &WriteTx, purchase: i64, code: i64) -> Result<bool> {
+    let changed = tx.run(
+        "insert into purchase_coupons (purchase, code) values (:purchase, :code) on conflict do nothing",
+        named_params! { ":purchase": purchase, ":code": code },
+    )?;
+    Ok(changed > 0)
+}
+
+/// The codes that were counted for a sale because the shop told of them.
+pub fn of_purchase(tx: &ReadTx, purchase: i64) -> Result<Vec<Code>> {
+    tx.all(
+        "select k.no, k.code, k.assigned_at, k.expires_at, k.uses
+         from purchase_coupons p join coupon_codes k on k.no = p.code
+         where p.purchase = :purchase order by k.matched",
+        named_params! { ":purchase": purchase },
+        code_from_row,
+    )
 }
 
 /// Hands every coupon of a site to `each`, by id.

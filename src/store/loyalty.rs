@@ -17,7 +17,7 @@ pub use balances::{
     Kept, balance, balances_of_campaign, balances_of_member, due, expect_expiries, expect_expiry, next_due,
     rebuild_balances, walk_balances,
 };
-pub use lists::{Page, campaigns_page, count_campaigns, count_entries, count_members, entries_page, members_page};
+pub use lists::{campaigns_page, count_campaigns, count_entries, count_members, entries_page, members_page};
 pub use named::{NamedEntry, named_entry_by_id, walk_entries};
 pub use references::{made, remember};
 pub use transactions::{

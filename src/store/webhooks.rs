@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, named_params, types::Type};
 
+use super::listing::{Conditions, Page};
 use super::{ReadTx, WriteTx};
 use crate::domain::webhooks::{Delivery, DeliveryStatus, Events, Webhook};
 use crate::domain::{Result, SiteNo, Timestamp};
@@ -51,6 +52,24 @@ pub fn all(tx: &ReadTx, site: SiteNo) -> Result<Vec<Webhook>> {
         named_params! { ":site": site },
         from_row,
     )
+}
+
+/// One page of a site's endpoints.
+pub fn page(tx: &ReadTx, site: SiteNo, page: &Page) -> Result<Vec<Webhook>> {
+    let conditions = Conditions::default().with(":site", site).of(page, "created_at", "id");
+    let (more, direction) = (&conditions.text, page.direction());
+    let sql = format!(
+        "select {COLUMNS} from webhooks where site = :site{more}
+         order by created_at {direction}, id {direction} limit :limit offset :offset"
+    );
+    tx.all(&sql, conditions.bind().as_slice(), from_row)
+}
+
+/// How many endpoints a site has.
+pub fn count(tx: &ReadTx, site: SiteNo) -> Result<i64> {
+    tx.one("select count(*) as count from webhooks where site = :site", named_params! { ":site": site }, |row| {
+        row.get("count")
+    })
 }
 
 /// A site's endpoint by its public id.
@@ -220,23 +239,36 @@ pub fn delivery_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(i64
     )
 }
 
-/// The deliveries to an endpoint, the newest first, of one status or of all.
-pub fn deliveries(
+/// The deliveries to an endpoint, all or those of one status.
+fn deliveries<'a>(site: SiteNo, webhook: i64, status: Option<DeliveryStatus>) -> Conditions<'a> {
+    Conditions::default().with(":site", site).with(":webhook", webhook).when(status, ":status", "status = :status")
+}
+
+/// One page of the deliveries to an endpoint, all or those of one status.
+pub fn deliveries_page(
     tx: &ReadTx,
     site: SiteNo,
     webhook: i64,
     status: Option<DeliveryStatus>,
-    (limit, offset): (i64, i64),
+    page: &Page,
 ) -> Result<Vec<Delivery>> {
-    tx.all(
-        &format!(
-            "select {DELIVERY_COLUMNS} from webhook_deliveries
-             where site = :site and webhook = :webhook and (:status is null or status = :status)
-             order by created_at desc, no desc limit :limit offset :offset"
-        ),
-        named_params! { ":site": site, ":webhook": webhook, ":status": status, ":limit": limit, ":offset": offset },
-        delivery_from_row,
-    )
+    let conditions = deliveries(site, webhook, status).of(page, "created_at", "id");
+    let (more, direction) = (&conditions.text, page.direction());
+    let sql = format!(
+        "select {DELIVERY_COLUMNS} from webhook_deliveries where webhook = :webhook and site = :site{more}
+         order by created_at {direction}, id {direction} limit :limit offset :offset"
+    );
+    tx.all(&sql, conditions.bind().as_slice(), delivery_from_row)
+}
+
+/// How many deliveries that is in all.
+pub fn count_deliveries(tx: &ReadTx, site: SiteNo, webhook: i64, status: Option<DeliveryStatus>) -> Result<i64> {
+    let conditions = deliveries(site, webhook, status);
+    let sql = format!(
+        "select count(*) as count from webhook_deliveries where webhook = :webhook and site = :site{}",
+        conditions.text
+    );
+    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// How many deliveries to an endpoint wait or are on their way, and how many are dead letters.

@@ -64,6 +64,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("coupon_codes", "no:- site:- coupon:coupon_id code:= matched:code assigned_at:= expires_at:= uses:="),
     ("message_coupons", "message:- site:- code:coupon_code single:pooled at:coupon_at"),
     ("cart_coupons", "cart:- code:= position:coupons discount:= applied_at:="),
+    ("purchase_coupons", "purchase:- code:codes"),
     ("decisions", "no:- site:- cart:cart_id sequence_id:= step:= at:= outcome:= reason:= until:= message:message_id"),
     (
         "suppressions",

@@ -257,7 +257,8 @@ pub fn lively() -> World {
     ]);
     // An address whose carts are all closed, and a letter that waits.
     world.when("01-21T08:00", |tx, site| {
-        purchases::confirm(tx, site, confirmation("ann@example.com", "A-4"))?;
+        let codes = vec!["p-2".to_owned(), "P-1".to_owned()];
+        purchases::confirm(tx, site, Confirmation { codes, ..confirmation("ann@example.com", "A-4") })?;
         let cart = carts::create(tx, site, new_cart(Some("gus@example.com")))?.cart;
         messages::enqueue(tx, site, letter(&cart)).map(drop)
     });

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::{Reply, SITE, World};
+use crate::support::{KEY, Reply, SITE, World};
 
 const SECRET: &str = "hush-hush";
 
@@ -378,6 +378,35 @@ fn the_codes_of_an_order_are_counted_once_as_uses() {
     taken(&world, "orders/create", &sold);
     taken(&world, "orders/paid", &sold);
     assert_eq!((uses(&world, "SPRING"), uses(&world, "OTHER")), (1, 0));
+}
+
+/// The letter's code comes back with Shopify's order and then with the till's word of the same order.
+#[test]
+fn a_letters_code_that_an_order_was_made_with_is_told_as_used_once() {
+    let world = world();
+    world.rest("POST", "/v1/coupons", &json!({ "id": "pool", "type": "percent", "value": 10 }));
+    world.rest("POST", "/v1/coupons/pool/codes", &json!({ "codes": ["A-1"] }));
+    let step = world.rest("PATCH", "/v1/sequences/default/steps/1", &json!({ "coupon_id": "pool" }));
+    assert_eq!(step.status, 200, "{}", step.body);
+    let item = json!({ "product_id": "p", "quantity": 1, "unit_price": 500 });
+    world.rest("POST", "/v1/carts", &json!({ "email": "ann@example.com", "items": [item] }));
+    world.advance("2h");
+    let used = || {
+        let codes = world.get(&format!("/v1/discount-codes?k={KEY}&date=2026-03-15")).json();
+        (codes["data"][0]["code"].clone(), codes["data"][0]["used"].clone(), uses(&world, "pool"))
+    };
+    assert_eq!(used(), (json!("A-1"), Value::Null, 0));
+    let mut sold = order();
+    sold["discount_codes"] = json!([{ "code": "a-1", "amount": "1.80", "type": "percentage" }]);
+    taken(&world, "orders/create", &sold);
+    assert_eq!(used(), (json!("A-1"), json!(true), 1));
+    taken(&world, "orders/paid", &sold);
+    let number = &sold["id"];
+    let form = format!("api_key={KEY}&0[order_no]={number}&0[email]=x@example.com&0[total]=9&0[discount_code]=A-1");
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let saved = world.call("POST", "/api/1.0/order/save.json", &headers, form.as_bytes());
+    assert!(saved.body.contains("Order number exists"), "{}", saved.body);
+    assert_eq!(used(), (json!("A-1"), json!(true), 1));
 }
 
 #[test]

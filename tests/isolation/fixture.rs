@@ -60,6 +60,7 @@ impl Fixture {
         world.set(SITE, "shopify_secret", RIGHT);
         world.set("other", "shopify_secret", FOREIGN);
         world.add_user(&other, "john", Role::Owner, Campaigns::All, FOREIGN);
+        world.add_user(&site, "olga", Role::Owner, Campaigns::All, RIGHT);
         let mut names = vec![("site", "shop%3D".to_owned()), ("account", ACCOUNT.to_owned())];
         names.extend(fill(&world));
         Fixture { world, names }

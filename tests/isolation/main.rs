@@ -6,10 +6,12 @@
 //! measured here is coarse, and finds what a slow hash or a wait would add to one kind of refusal.
 
 mod fixture;
+mod heads;
 mod pages;
 mod rows;
 #[path = "../support/mod.rs"]
 mod support;
+mod till;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -124,7 +126,9 @@ fn whoever_may_is_served() {
         let reply = row.call(&fixture, fixture::RIGHT);
         let texts = [row.words.wrong, row.words.scopeless, row.words.none].map(|(_, text)| text);
         let refused = texts.iter().any(|text| !text.is_empty() && reply.body.contains(text));
-        if !(200..300).contains(&reply.status) || refused {
+        // The loyalty interface says with HTTP 200 what was wrong.
+        let failed = reply.body.contains("<response status=\"error\">");
+        if !(200..300).contains(&reply.status) || refused || failed {
             faults.push(format!("{row}: {} {}", reply.status, reply.body));
         }
     }

@@ -128,12 +128,12 @@ fn an_observer_changes_nothing_on_any_page() {
     let fixture = Fixture::new("none");
     fixture.world.add_user(
         &fixture.world.site(SITE),
-        "olga",
+        "oscar",
         Role::Observer,
         cartwright::domain::users::Campaigns::All,
-        "key-of-olga",
+        "key-of-oscar",
     );
-    let mut browser = signed_in(&fixture, SITE, "olga");
+    let mut browser = signed_in(&fixture, SITE, "oscar");
     let before = fixture.export();
     let mut faults = Vec::new();
     for (method, path) in

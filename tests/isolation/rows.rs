@@ -305,7 +305,45 @@ fn stickystreet() -> Vec<Row> {
         loyalty("GET", "/api.php", SCRIPT, ""),
         loyalty("POST", "/api.php", "/api.php", FIELDS),
     ]
+    .into_iter()
+    .chain(TILL.iter().map(|(fields, _)| {
+        let body: &'static str = Box::leak(format!("{OWNER}&{fields}").into_boxed_str());
+        loyalty("POST", "/api.php", "/api.php", body)
+    }))
+    .collect()
 }
+
+/// Credentials of the first shop's owner.
+const OWNER: &str = "user_id=olga&user_api_key={key}&account_id={account}&API=1.5";
+
+/// Each `type` of the loyalty interface as it succeeds for an owner, and whether it changes something.
+pub const TILL: &[(&str, bool)] = &[
+    ("type=dashboard&last_X_transactions=5&last_X_customers=5&most_active=5", false),
+    ("type=record_customer&customer_action=new&code=77", true),
+    ("type=record_customer&customer_action=edit&code=47110815&phone=1", true),
+    ("type=customer_info&code=47110815", false),
+    ("type=customer_search&code=47110815", false),
+    ("type=customer_balance&campaign_id={campaign}&code=47110815", false),
+    ("type=campaign_new&campaign_type=points&campaign_name=New", true),
+    ("type=campaign_update&campaign_id={campaign}&campaign_name=Other", true),
+    ("type=campaign_deactivate&campaign_id={campaign}", true),
+    ("type=campaign_reactivate&campaign_id={campaign}", true),
+    ("type=campaigns_list", false),
+    ("type=campaign_users&campaign_id={campaign}", false),
+    ("type=record_activity&campaign_id={campaign}&code=47110815&amount=5", true),
+    ("type=redeem&campaign_id={campaign}&code=47110815&amount=1", true),
+    ("type=transaction_delete&transaction_id={entry}", true),
+    ("type=reports&report=transactions_all", false),
+    ("type=reports&report=transactions_redeemed", false),
+    ("type=reports&report=customers_all", false),
+    ("type=reports&report=customers_new", false),
+    ("type=reports&report=customers_balances&campaign_id={campaign}", false),
+    ("type=account_info", false),
+    ("type=users_list", false),
+    ("type=user_new&user_name=nina&user_new_password=key-of-nina&user_role=manager&allowed_campaigns=none", true),
+    ("type=user_update&user_name=john&user_role=manager", true),
+    ("type=user_delete&user_name=john", true),
+];
 
 /// `/v1/coupons`.
 fn coupons() -> Vec<Row> {

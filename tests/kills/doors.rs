@@ -1,8 +1,11 @@
 //! The doors that write: what a client sends, what it hears when it is kept, and where that is in the store.
 
-use serde_json::json;
+use data_encoding::BASE64;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
 
-use super::process::{Client, KEY, ORIGIN, SITE};
+use super::process::{ACCOUNT, CAMPAIGN, Client, KEY, MEMBER, ORIGIN, SITE, USER};
 
 /// A way to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +22,29 @@ pub enum Door {
     Subscriber,
     /// An order of Retargeting.
     Order,
+    /// Somebody earns at a till of Sticky Street, with a reference.
+    Till,
+    /// An order that Shopify says is paid.
+    Shopify,
+    /// A cart by the REST interface, converted at once.
+    Convert,
+    /// A purchase by the REST interface, with an order number.
+    Purchase,
 }
 
 impl Door {
-    pub const ALL: &[Door] =
-        &[Door::Confirmation, Door::Cart, Door::PlainCart, Door::Capture, Door::Subscriber, Door::Order];
+    pub const ALL: &[Door] = &[
+        Door::Confirmation,
+        Door::Cart,
+        Door::PlainCart,
+        Door::Capture,
+        Door::Subscriber,
+        Door::Order,
+        Door::Till,
+        Door::Shopify,
+        Door::Convert,
+        Door::Purchase,
+    ];
 
     /// Whether asking again with the same number is asking for the same thing.
     pub fn is_repeatable(self) -> bool {
@@ -33,7 +54,10 @@ impl Door {
     /// The rows that an act left, of which there must be one.
     fn rows(self) -> &'static str {
         match self {
-            Door::Confirmation | Door::Order => "select count(*) from purchases where order_id = :name",
+            Door::Confirmation | Door::Order | Door::Shopify | Door::Convert | Door::Purchase => {
+                "select count(*) from purchases where order_id = :name"
+            }
+            Door::Till => "select count(*) from loyalty_entries where description = :name",
             Door::Cart | Door::PlainCart => "select count(*) from carts where email = :name || '@example.com'",
             Door::Capture => "select count(*) from carts where visitor = 'visitor-' || :name",
             Door::Subscriber => "select count(*) from subscribers where email = :name || '@example.com'",
@@ -62,6 +86,7 @@ impl Act {
         let bearer = format!("Bearer {KEY}");
         let cart = json!({ "email": format!("{name}@example.com"), "items": [{ "product_id": "mug", "quantity": 1, "unit_price": 950 }] });
         let rest = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        let keyed = [rest[0], rest[1], ("Idempotency-Key", name.as_str())];
         let form = [("Content-Type", "application/x-www-form-urlencoded")];
         match self.door {
             Door::Confirmation => {
@@ -71,7 +96,6 @@ impl Act {
                 client.call("GET", &target, &[], "").is_some_and(|body| body.contains("\"resp\":102"))
             }
             Door::Cart => {
-                let keyed = [rest[0], rest[1], ("Idempotency-Key", name.as_str())];
                 client.call("POST", "/v1/carts", &keyed, &cart.to_string()).is_some_and(|body| body.contains(name))
             }
             Door::PlainCart => {
@@ -104,6 +128,38 @@ impl Act {
                     .call("POST", "/api/1.0/order/save.json", &form, &body)
                     .is_some_and(|body| body.contains("\"success\":true") || body.contains(known))
             }
+            Door::Till => {
+                let body = format!(
+                    "user_id={USER}&user_api_key={KEY}&account_id={ACCOUNT}&type=record_activity&campaign_id={CAMPAIGN}\
+                     &code={MEMBER}&amount=5&authorization={name}&client_reference={name}"
+                );
+                client.call("POST", "/api.php", &form, &body).is_some_and(|body| body.contains("status=\"success\""))
+            }
+            Door::Shopify => {
+                let sold = json!({ "id": name, "email": format!("{name}@example.com"), "currency": "USD", "total_price": "9.50" });
+                let sold = sold.to_string();
+                let signature = signature(sold.as_bytes());
+                let signed = [
+                    ("Content-Type", "application/json"),
+                    ("X-Shopify-Topic", "orders/paid"),
+                    ("X-Shopify-Webhook-Id", name.as_str()),
+                    ("X-Shopify-Hmac-Sha256", signature.as_str()),
+                ];
+                let target = format!("/wh/order/?platform=shopify&siteid={SITE}");
+                client.call("POST", &target, &signed, &sold).is_some_and(|body| body.contains("\"received\":true"))
+            }
+            Door::Convert => {
+                let Some(made) = client.call("POST", "/v1/carts", &keyed, &cart.to_string()) else { return false };
+                let made = made.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+                let made: Value = serde_json::from_str(made).expect("a cart");
+                let target = format!("/v1/carts/{}/convert", made["id"].as_str().expect("an id"));
+                let sold = json!({ "order_id": name }).to_string();
+                client.call("POST", &target, &rest, &sold).is_some_and(|body| body.contains("converted"))
+            }
+            Door::Purchase => {
+                let sold = json!({ "email": format!("{name}@example.com"), "order_id": name, "total": 950 });
+                client.call("POST", "/v1/purchases", &rest, &sold.to_string()).is_some_and(|body| body.contains(name))
+            }
         }
     }
 
@@ -112,4 +168,11 @@ impl Act {
         let mut statement = conn.prepare_cached(self.door.rows()).expect("a statement");
         statement.query_row([(":name", &self.name)].as_slice(), |row| row.get(0)).expect("a count")
     }
+}
+
+/// Shopify's signature, under the secret that the shop gave it.
+fn signature(body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("a key of any length");
+    mac.update(body);
+    BASE64.encode(&mac.finalize().into_bytes())
 }

@@ -7,11 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cartwright::domain::keys::Scopes;
+use cartwright::domain::loyalty::{Campaign, CampaignKind};
 use cartwright::domain::settings::Settings;
 use cartwright::domain::sites::SiteStatus;
+use cartwright::domain::users::{Campaigns, Role};
 use cartwright::domain::{Clock, Currency, Timestamp, Zone};
 use cartwright::ops;
+use cartwright::ops::customers::NewMember;
+use cartwright::ops::loyalty::NewCampaign;
 use cartwright::ops::sites::NewSite;
+use cartwright::ops::users::NewUser;
 use cartwright::store::{FILE_NAME, Store};
 use tempfile::TempDir;
 
@@ -20,6 +25,11 @@ use super::doors::Act;
 pub const SITE: &str = "my-shop";
 pub const KEY: &str = "key-of-my-shop";
 pub const ORIGIN: &str = "https://shop.example";
+/// The loyalty interface: account, user, campaign, and a member's code.
+pub const ACCOUNT: &str = "my_shop";
+pub const USER: &str = "till";
+pub const CAMPAIGN: &str = "points";
+pub const MEMBER: &str = "4711";
 
 /// A client that waits longer than this waits in vain.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -115,16 +125,29 @@ fn store(folder: &TempDir) -> Store {
 fn found(tx: &cartwright::store::WriteTx) -> cartwright::domain::Result<()> {
     let new = NewSite {
         site_id: SITE.into(),
-        account_id: "my_shop".into(),
+        account_id: ACCOUNT.into(),
         name: "My shop".into(),
         currency: Currency::parse("USD")?,
         zone: Zone::parse("UTC")?,
         status: SiteStatus::Paid,
-        settings: Settings::from_pairs([("origins".to_owned(), ORIGIN.to_owned())])?,
+        settings: Settings::from_pairs(
+            [("origins", ORIGIN), ("shopify_secret", KEY)].map(|(name, value)| (name.to_owned(), value.to_owned())),
+        )?,
     };
     let site = ops::sites::add(tx, new)?;
     ops::keys::import(tx, &site, KEY, Scopes::parse("all")?, None)?;
-    Ok(())
+    let user = NewUser {
+        user_id: USER.into(),
+        role: Role::Manager,
+        zone: None,
+        campaigns: Campaigns::All,
+        key: Some(KEY.into()),
+    };
+    ops::users::add(tx, &site, user)?;
+    let made = ops::loyalty::add_campaign(tx, &site, NewCampaign::named("Points", CampaignKind::Points))?;
+    cartwright::store::loyalty::insert_campaign(tx, site.no, &Campaign { no: 0, id: CAMPAIGN.into(), ..made })?;
+    let member = NewMember { code: Some(MEMBER.into()), ..NewMember::default() };
+    ops::customers::add_member(tx, &site, member).map(drop)
 }
 
 impl Running {

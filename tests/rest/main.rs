@@ -2,6 +2,7 @@
 
 mod carts;
 mod idempotency;
+mod lists;
 mod messages;
 mod reference;
 #[path = "../support/mod.rs"]

@@ -17,6 +17,7 @@ use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site, bounces};
 use crate::mail::sample;
 use crate::mail::transport::Said;
 use crate::ops::coupons::{self, FullCoupon};
+use crate::ops::listing::Wanted;
 use crate::ops::sequences;
 
 /// Coupons to choose from.
@@ -79,7 +80,7 @@ async fn beside(visit: &Visit, number: Option<i64>) -> Result<Beside> {
                 Some(number) => Some(sequence.step(number).cloned().or_not_found("step", &number.to_string())?),
                 None => None,
             };
-            Ok(Beside { step, coupons: coupons::list(tx, &who.site, None, MOST_COUPONS, 0)?.0 })
+            Ok(Beside { step, coupons: coupons::list(tx, &who.site, &Wanted::newest(MOST_COUPONS))?.rows })
         })
         .await
 }

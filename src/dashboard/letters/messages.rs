@@ -150,7 +150,7 @@ async fn archive(visit: Visit) -> Answer {
     };
     let problem = matches!(address, Some(Err(_)));
     let asked = filter != Filter::default() || problem;
-    let wanted = Wanted { descending: true, limit: ROWS, offset: 0, after: before.clone() };
+    let wanted = Wanted::from(ROWS, before.clone());
     let listed = match problem {
         true => wanted.none(),
         false => visit.read(move |tx, who| messages::list(tx, &who.site, &filter, &wanted)).await?,

@@ -115,7 +115,7 @@ async fn show_with(visit: &Visit, status: StatusCode, query: &Params, shown: Sho
     let filter = filter(site, query);
     let before = query.get("before").map(str::to_owned);
     let asked = filter != Filter { active: Some(true), ..Filter::default() };
-    let wanted = Wanted { descending: true, limit: ROWS, offset: 0, after: before.clone() };
+    let wanted = Wanted::from(ROWS, before.clone());
     let found = visit.read(move |tx, who| suppressions::list(tx, &who.site, &filter, &wanted)).await?;
     let kept = |before: &str| {
         let of = |name: &str| query.get(name).unwrap_or_default();

@@ -16,7 +16,8 @@ use crate::domain::loyalty::{Campaign, Cause};
 use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site};
 use crate::http::params::Params;
 use crate::ops::customers::{self, NewMember};
-use crate::ops::loyalty::{self, Listed, NewEntry, Wanted};
+use crate::ops::listing::{Listed, Wanted};
+use crate::ops::loyalty::{self, NewEntry};
 use crate::ops::sessions::SignedIn;
 use crate::store::ReadTx;
 use crate::store::loyalty::NamedEntry;
@@ -81,7 +82,7 @@ async fn list(visit: Visit) -> Answer {
                 Ok((found, None, said.to_owned()))
             }
             None => {
-                let wanted = Wanted { limit: ROWS, offset: 0, after: from, descending: true };
+                let wanted = Wanted::from(ROWS, from);
                 let listed = loyalty::list_members(tx, &who.site, None, &wanted)?;
                 let next = listed.rows.last().filter(|_| listed.has_more).map(|(_, last)| last.id.clone());
                 Ok((listed.rows, next, show::counted(listed.total_count, "member", "members")))
@@ -212,7 +213,7 @@ fn gather(tx: &ReadTx, who: &SignedIn, id: &str, after: Option<String>) -> Resul
     let (no, customer) = customers::find(tx, &who.site, id)?;
     let campaigns = loyalty::visible_campaigns(tx, &who.site, &who.user.campaigns())?;
     let balances = loyalty::balances(tx, &who.site, &campaigns, no)?.into_iter().map(|(_, balance)| balance).collect();
-    let wanted = Wanted { limit: ROWS, offset: 0, after, descending: true };
+    let wanted = Wanted::from(ROWS, after);
     let mut entries = loyalty::list_entries(tx, &who.site, (None, Some(no)), &wanted)?;
     entries.rows.retain(|one| campaigns.iter().any(|campaign| campaign.id == one.campaign_id));
     Ok(Member { customer, campaigns, balances, entries })

@@ -16,17 +16,17 @@ use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::{HttpResponse, Resource, web};
 use serde_json::json;
 
-use crate::http::render;
+use crate::http::{reads, render};
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(closed(
-        web::resource("/secure/cartstack_api_dashboardstats.php").route(web::get().to(dashboard::handle)),
-        "GET",
+        web::resource("/secure/cartstack_api_dashboardstats.php").route(reads().to(dashboard::handle)),
+        "GET, HEAD",
     ));
     config.service(closed(
-        web::resource("/secure/cartstack_api_recoveries.php").route(web::get().to(recoveries::handle)),
-        "GET",
+        web::resource("/secure/cartstack_api_recoveries.php").route(reads().to(recoveries::handle)),
+        "GET, HEAD",
     ));
     config.service(closed(
         web::resource("/secure/cartstack_api_weeklyreport.php").route(web::get().to(weekly::handle)),
@@ -35,8 +35,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(closed(web::resource("/secure/unsubscribe-api.php").route(web::get().to(unsubscribe::call)), "GET"));
     config.service(closed(
         web::resource("/secure/unsubscribe.php")
-            .route(web::get().to(unsubscribe::ask))
-            .route(web::head().to(unsubscribe::ask))
+            .route(reads().to(unsubscribe::ask))
             .route(web::post().to(unsubscribe::unsubscribe)),
         "GET, HEAD, POST",
     ));

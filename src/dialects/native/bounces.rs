@@ -37,7 +37,8 @@ pub(super) async fn take(
     let bytes = match body.read().await {
         Ok(bytes) => bytes,
         Err(BodyError::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-        Err(_) => return refusal(StatusCode::BAD_REQUEST, "the body could not be read"),
+        Err(BodyError::TooSlow) => return refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
+        Err(BodyError::Broken) => return refusal(StatusCode::BAD_REQUEST, "the body could not be read"),
     };
     let Ok(told) = serde_json::from_slice::<Value>(&bytes) else {
         return refusal(StatusCode::BAD_REQUEST, "the body must be JSON");

@@ -27,7 +27,8 @@ pub(super) async fn set(request: HttpRequest, app: AppData, body: Body) -> HttpR
     let bytes = match body.read().await {
         Ok(bytes) => bytes,
         Err(BodyError::TooLarge) => return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-        Err(_) => return refusal(StatusCode::BAD_REQUEST, "the body could not be read"),
+        Err(BodyError::TooSlow) => return refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
+        Err(BodyError::Broken) => return refusal(StatusCode::BAD_REQUEST, "the body could not be read"),
     };
     let wanted = "send {\"advance\":\"24h\"} or {\"set\":\"…\"}";
     // A reader of structs would take a list of their fields as well.

@@ -1,7 +1,7 @@
 //! `/v1/coupons`: what letters and carts may take off, and the codes for it.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -9,30 +9,28 @@ use utoipa::ToSchema;
 use crate::domain::coupons::Code;
 use crate::domain::keys::Scope;
 use crate::domain::{Currency, Error, Result, Timestamp};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
+use crate::http::reads;
+use crate::http::rest::closed;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::{List, wanted};
-use crate::http::rest::{closed, query};
+use crate::http::rest::list::{List, OrderParams, PageParams, Usually, part, wanted};
 use crate::ops::coupons::{self, Change, FullCoupon, NewCoupon};
 
 /// The paths of this noun.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(closed(
-            web::resource("/v1/coupons").route(web::get().to(list)).route(web::post().to(create)),
-            "GET, POST",
+            web::resource("/v1/coupons").route(reads().to(list)).route(web::post().to(create)),
+            "GET, HEAD, POST",
         ))
         .service(closed(
-            web::resource("/v1/coupons/{id}").route(web::get().to(get)).route(web::patch().to(change)),
-            "GET, PATCH",
+            web::resource("/v1/coupons/{id}").route(reads().to(get)).route(web::patch().to(change)),
+            "GET, HEAD, PATCH",
         ))
         .service(closed(
-            web::resource("/v1/coupons/{id}/codes").route(web::get().to(codes)).route(web::post().to(import)),
-            "GET, POST",
+            web::resource("/v1/coupons/{id}/codes").route(reads().to(codes)).route(web::post().to(import)),
+            "GET, HEAD, POST",
         ));
 }
 
@@ -180,47 +178,18 @@ pub(super) struct CodesBody {
     codes: Vec<String>,
 }
 
-/// A page of a list.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Page<T> {
-    #[schema(value_type = String)]
-    object: &'static str,
-    data: Vec<T>,
-    has_more: bool,
-    total_count: i64,
-    url: String,
-}
-
-impl<T> Page<T> {
-    fn of(data: Vec<T>, offset: i64, total_count: i64, url: String) -> Self {
-        let has_more = offset.saturating_add(data.len() as i64) < total_count;
-        Page { object: "list", data, has_more, total_count, url }
-    }
-}
-
 #[utoipa::path(
     get, path = "/v1/coupons", tag = "coupons", operation_id = "list",
-    params(
-        ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100),
-        ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
-        ("after" = Option<String>, Query, description = "The id of the last row seen. Excludes `offset`"),
-    ),
-    responses((status = 200, description = "A page", body = List<View>)),
+    params(PageParams, OrderParams),
+    responses((status = 200, description = "A page, by `created_at`", body = List<View>)),
 )]
 /// List coupons
 ///
-/// The one made last comes first. Scope `coupons:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+/// Scope `coupons:read`.
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::CouponsRead, move |tx, site| {
-        let wanted = wanted(&params)?;
-        if !wanted.descending {
-            return Err(Error::refused("sort_order", "must be desc"));
-        }
-        // One more than is wanted says whether there are more.
-        let (rows, total) = coupons::list(tx, site, wanted.after.as_deref(), wanted.limit + 1, wanted.offset)?;
-        Ok(List::of(wanted.listed(rows, total), "/v1/coupons", View::from))
+        Ok(List::of(coupons::list(tx, site, &wanted(&params)?)?, "/v1/coupons", View::from))
     })
     .await
 }
@@ -233,13 +202,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Read a coupon
 ///
 /// Scope `coupons:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::CouponsRead, move |tx, site| Ok(View::from(coupons::get(tx, site, &id)?))).await
 }
 
@@ -251,13 +214,7 @@ pub(super) async fn get(
 /// Add a coupon
 ///
 /// Scope `coupons:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     door.write(Scope::CouponsWrite, Some(body), new_coupon, coupons::add, |coupon| {
         (StatusCode::CREATED, View::from(coupon))
     })
@@ -291,14 +248,7 @@ fn new_coupon(body: &Value) -> Result<NewCoupon> {
 /// Change a coupon
 ///
 /// What is absent stays, null takes a value away. Scope `coupons:write`.
-pub(super) async fn change(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     door.write(
         Scope::CouponsWrite,
         Some(body),
@@ -313,28 +263,19 @@ pub(super) async fn change(
 /// error, not a wish that is passed over.
 fn understood_change(body: &Value) -> Result<Change> {
     let fields = Fields::of_body(body)?;
-    for fixed in ["id", "type", "code"] {
-        if body.get(fixed).is_some() {
-            return Err(Error::refused(fixed, "cannot be changed; make another coupon"));
-        }
-    }
+    fields.fixed(&["id", "type", "code"], "make another coupon")?;
     let change = Change {
-        name: or_null(body, "name", || fields.text("name"))?,
+        name: fields.or_null("name", Fields::text)?,
         value: fields.integer("value")?,
         minimum: fields.integer("minimum")?,
-        currency: or_null(body, "currency", || fields.parsed("currency", Currency::parse))?,
-        starts_at: or_null(body, "starts_at", || fields.instant("starts_at"))?,
-        ends_at: or_null(body, "ends_at", || fields.instant("ends_at"))?,
-        code_life_secs: or_null(body, "code_life_secs", || fields.integer("code_life_secs"))?,
-        use_limit: or_null(body, "use_limit", || fields.integer("use_limit"))?,
+        currency: fields.or_null("currency", |fields, name| fields.parsed(name, Currency::parse))?,
+        starts_at: fields.or_null("starts_at", Fields::instant)?,
+        ends_at: fields.or_null("ends_at", Fields::instant)?,
+        code_life_secs: fields.or_null("code_life_secs", Fields::integer)?,
+        use_limit: fields.or_null("use_limit", Fields::integer)?,
         active: fields.boolean("active")?,
     };
     if change == Change::default() { Err(Error::missing("value")) } else { Ok(change) }
-}
-
-/// A field that is there, with null as a value of its own.
-fn or_null<T>(body: &Value, name: &str, read: impl FnOnce() -> Result<Option<T>>) -> Result<Option<Option<T>>> {
-    if body.get(name).is_some() { read().map(Some) } else { Ok(None) }
 }
 
 #[utoipa::path(
@@ -342,25 +283,19 @@ fn or_null<T>(body: &Value, name: &str, read: impl FnOnce() -> Result<Option<T>>
     params(("id" = String, Path, description = "The coupon"),
         ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100),
         ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
+        ("after" = Option<String>, Query, description = "The last code seen, for walks that must not slow down. Excludes `offset`"),
+        ("sort_order" = Option<String>, Query, description = "`asc` when nothing is said: in the order in which letters take them", pattern = "^(asc|desc)$"),
     ),
-    responses((status = 200, description = "A page", body = Page<CodeView>)),
+    responses((status = 200, description = "A page", body = List<CodeView>)),
 )]
 /// List the codes of a coupon
 ///
 /// Scope `coupons:read`.
-pub(super) async fn codes(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn codes(door: Door, id: web::Path<String>) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::CouponsRead, move |tx, site| {
-        let (limit, offset) = (query::limit(&params)?, query::offset(&params)?);
-        let (page, total) = coupons::codes(tx, site, &id, limit, offset)?;
-        let url = format!("/v1/coupons/{id}/codes");
-        Ok(Page::of(page.into_iter().map(CodeView::from).collect(), offset, total, url))
+        let codes = coupons::codes(tx, site, &id, &part(&params, Usually::Ascending)?)?;
+        Ok(List::of(codes, format!("/v1/coupons/{id}/codes"), CodeView::from))
     })
     .await
 }
@@ -374,14 +309,7 @@ pub(super) async fn codes(
 /// Put codes into the pool of a coupon
 ///
 /// Codes that are there already are passed over. Scope `coupons:write`.
-pub(super) async fn import(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn import(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     door.write(
         Scope::CouponsWrite,
         Some(body),
@@ -400,16 +328,5 @@ pub(super) async fn import(
 
 /// `codes`: a list of texts.
 fn code_list(body: &Value) -> Result<Vec<String>> {
-    let fields = Fields::of_body(body)?;
-    let Some(Value::Array(codes)) = fields.raw("codes") else {
-        return Err(match fields.raw("codes") {
-            None => Error::missing("codes"),
-            Some(_) => Error::malformed("codes", "must be a list of texts"),
-        });
-    };
-    let text = |(position, code): (usize, &Value)| {
-        let text = code.as_str().map(str::to_owned);
-        text.ok_or_else(|| Error::malformed(format!("codes[{position}]"), "must be a text"))
-    };
-    codes.iter().enumerate().map(text).collect()
+    Fields::of_body(body)?.texts("codes")?.ok_or_else(|| Error::missing("codes"))
 }

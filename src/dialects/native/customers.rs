@@ -1,7 +1,7 @@
 //! `/v1/customers`: whom the shop knows by more than an address.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -9,13 +9,10 @@ use utoipa::ToSchema;
 use crate::domain::customers::Customer;
 use crate::domain::keys::Scope;
 use crate::domain::{EmailAddress, Result};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::{List, PageParams, wanted};
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
 use crate::http::rest::query;
 use crate::http::rest::reference::Deleted;
 use crate::ops::customers::{self, CustomerChange, NewCustomer};
@@ -63,6 +60,7 @@ impl From<Customer> for View {
     get, path = "/v1/customers", tag = "customers",
     params(
         PageParams,
+        OrderParams,
         ("email" = Option<String>, Query, description = "Exactly this address"),
         ("code" = Option<String>, Query, description = "Exactly this member's number"),
         ("created_after" = Option<String>, Query, description = "ISO 8601; strict"),
@@ -73,9 +71,8 @@ impl From<Customer> for View {
 /// List customers
 ///
 /// Scope `customers:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::CustomersRead, move |tx, site| {
         let (created_after, created_before) = query::created(&params)?;
         let address = query::address(&params)?.map(|email| email.matched());
@@ -94,13 +91,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Add a customer
 ///
 /// Scope `customers:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         Ok(NewCustomer { id: fields.text("id")?, known: known(&fields)? })
@@ -118,13 +109,7 @@ pub(super) async fn create(
 /// Read a customer
 ///
 /// Scope `customers:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::CustomersRead, move |tx, site| Ok(View::from(customers::get(tx, site, &id)?))).await
 }
 
@@ -136,14 +121,7 @@ pub(super) async fn get(
 /// Change what is known of a customer
 ///
 /// What is absent or null stays. Scope `customers:write`.
-pub(super) async fn change(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     door.write(
         Scope::CustomersWrite,
         Some(body),
@@ -162,13 +140,7 @@ pub(super) async fn change(
 ///
 /// One with entries in the loyalty ledger is refused, for the ledger stays. Carts and purchases stay too: they have their own
 /// addresses. Scope `customers:write`.
-pub(super) async fn delete(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn delete(door: Door, id: web::Path<String>) -> HttpResponse {
     door.write(
         Scope::CustomersWrite,
         None,

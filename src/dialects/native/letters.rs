@@ -6,7 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::{Error, Result};
-use crate::http::{self, AppData, pages, visitor};
+use crate::http::{self, AppData, pages, reads, visitor};
 use crate::ops::links::{self, Restored};
 
 /// A picture of one transparent point.
@@ -16,16 +16,11 @@ const POINT: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xf
 /// The paths that stand in letters, and the one that stands on our page.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(
-            web::resource("/u/{token}")
-                .route(web::get().to(ask))
-                .route(web::head().to(ask))
-                .route(web::post().to(unsubscribe)),
-        )
+        .service(web::resource("/u/{token}").route(reads().to(ask)).route(web::post().to(unsubscribe)))
         .route("/u/{token}/undo", web::post().to(undo))
-        .service(web::resource("/c/{token}/{position}").route(web::get().to(click)).route(web::head().to(click)))
-        .service(web::resource("/r/{token}").route(web::get().to(restore)).route(web::head().to(restore)))
-        .service(web::resource("/o/{token}.gif").route(web::get().to(open)).route(web::head().to(open)));
+        .service(web::resource("/c/{token}/{position}").route(reads().to(click)))
+        .service(web::resource("/r/{token}").route(reads().to(restore)))
+        .service(web::resource("/o/{token}.gif").route(reads().to(open)));
 }
 
 /// A mail scanner follows every link, so looking changes nothing.

@@ -1,17 +1,14 @@
 //! `/v1/messages`: letters, and what they said.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
 use crate::domain::keys::Scope;
 use crate::domain::messages::Message;
-use crate::http::AppData;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
-use crate::http::rest::list::{List, PageParams, wanted};
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
 use crate::http::rest::query;
 use crate::ops::messages;
 use crate::store::messages::Filter;
@@ -75,6 +72,7 @@ impl From<(Message, Option<String>)> for View {
     get, path = "/v1/messages", tag = "messages",
     params(
         PageParams,
+        OrderParams,
         ("cart_id" = Option<String>, Query, description = "The cart that they are about"),
         ("status" = Option<String>, Query, description = "queued, sending, sent, failed, cancelled or unknown"),
         ("email" = Option<String>, Query, description = "Exactly this address"),
@@ -86,9 +84,8 @@ impl From<(Message, Option<String>)> for View {
 /// List letters
 ///
 /// Scope `messages:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::MessagesRead, move |tx, site| {
         let (created_after, created_before) = query::created(&params)?;
         let filter = Filter {
@@ -111,13 +108,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Read a letter
 ///
 /// Scope `messages:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::MessagesRead, move |tx, site| {
         let (message, cart_id, said) = messages::get(tx, site, &id)?;
         let message = View::from((message, cart_id));

@@ -25,6 +25,7 @@ use actix_web::http::Method;
 use actix_web::web;
 use utoipa::OpenApi;
 
+use crate::http::reads;
 use crate::http::rest::closed;
 
 /// This dialect's paths.
@@ -36,14 +37,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
     webhooks::routes(config);
     nouns(config);
     config
-        .route("/healthz", web::get().to(health::healthy))
-        .route("/readyz", web::get().to(health::ready))
+        .route("/healthz", reads().to(health::healthy))
+        .route("/readyz", reads().to(health::ready))
         .route("/v1/bounces/{secret}", web::post().to(bounces::take))
         .route("/demo/clock", web::post().to(clock::set));
     let capture = web::resource("/capture").route(web::post().to(capture::hear));
     config.service(capture.route(web::method(Method::OPTIONS).to(capture::ask)));
     for path in script::PATHS {
-        config.service(web::resource(*path).route(web::get().to(script::serve)).route(web::head().to(script::serve)));
+        config.service(web::resource(*path).route(reads().to(script::serve)));
     }
 }
 
@@ -51,58 +52,54 @@ pub fn routes(config: &mut web::ServiceConfig) {
 fn nouns(config: &mut web::ServiceConfig) {
     config
         .service(closed(
-            web::resource("/v1/customers")
-                .route(web::get().to(customers::list))
-                .route(web::post().to(customers::create)),
-            "GET, POST",
+            web::resource("/v1/customers").route(reads().to(customers::list)).route(web::post().to(customers::create)),
+            "GET, HEAD, POST",
         ))
         .service(closed(
             web::resource("/v1/customers/{id}")
-                .route(web::get().to(customers::get))
+                .route(reads().to(customers::get))
                 .route(web::patch().to(customers::change))
                 .route(web::delete().to(customers::delete)),
-            "GET, PATCH, DELETE",
+            "GET, HEAD, PATCH, DELETE",
         ))
         .service(closed(
-            web::resource("/v1/purchases")
-                .route(web::get().to(purchases::list))
-                .route(web::post().to(purchases::create)),
-            "GET, POST",
+            web::resource("/v1/purchases").route(reads().to(purchases::list)).route(web::post().to(purchases::create)),
+            "GET, HEAD, POST",
         ))
-        .service(closed(web::resource("/v1/purchases/{id}").route(web::get().to(purchases::get)), "GET"))
+        .service(closed(web::resource("/v1/purchases/{id}").route(reads().to(purchases::get)), "GET, HEAD"))
         .service(closed(web::resource("/v1/purchases/{id}/refunds").route(web::post().to(purchases::refund)), "POST"))
-        .service(closed(web::resource("/v1/messages").route(web::get().to(messages::list)), "GET"))
-        .service(closed(web::resource("/v1/messages/{id}").route(web::get().to(messages::get)), "GET"))
+        .service(closed(web::resource("/v1/messages").route(reads().to(messages::list)), "GET, HEAD"))
+        .service(closed(web::resource("/v1/messages/{id}").route(reads().to(messages::get)), "GET, HEAD"))
         .service(closed(
             web::resource("/v1/suppressions")
-                .route(web::get().to(suppressions::list))
+                .route(reads().to(suppressions::list))
                 .route(web::post().to(suppressions::add)),
-            "GET, POST",
+            "GET, HEAD, POST",
         ))
         .service(closed(
             web::resource("/v1/suppressions/{id}")
-                .route(web::get().to(suppressions::get))
+                .route(reads().to(suppressions::get))
                 .route(web::delete().to(suppressions::lift)),
-            "GET, DELETE",
+            "GET, HEAD, DELETE",
         ))
         .service(closed(
             web::resource("/v1/subscribers")
-                .route(web::get().to(subscribers::list))
+                .route(reads().to(subscribers::list))
                 .route(web::post().to(subscribers::create)),
-            "GET, POST",
+            "GET, HEAD, POST",
         ))
-        .service(closed(web::resource("/v1/subscribers/{id}").route(web::get().to(subscribers::get)), "GET"))
+        .service(closed(web::resource("/v1/subscribers/{id}").route(reads().to(subscribers::get)), "GET, HEAD"))
         .service(closed(
             web::resource("/v1/subscribers/{id}/unsubscribe").route(web::post().to(subscribers::unsubscribe)),
             "POST",
         ))
-        .service(closed(web::resource("/v1/sequences").route(web::get().to(sequences::list)), "GET"))
+        .service(closed(web::resource("/v1/sequences").route(reads().to(sequences::list)), "GET, HEAD"))
         .service(closed(
             web::resource("/v1/sequences/{id}")
-                .route(web::get().to(sequences::get))
+                .route(reads().to(sequences::get))
                 .route(web::put().to(sequences::replace))
                 .route(web::delete().to(sequences::reset)),
-            "GET, PUT, DELETE",
+            "GET, HEAD, PUT, DELETE",
         ))
         .service(closed(
             web::resource("/v1/sequences/{id}/steps/{step}")
@@ -110,7 +107,7 @@ fn nouns(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(sequences::remove_step)),
             "PATCH, DELETE",
         ))
-        .service(closed(web::resource("/v1/stats").route(web::get().to(stats::get)), "GET"));
+        .service(closed(web::resource("/v1/stats").route(reads().to(stats::get)), "GET, HEAD"));
 }
 
 /// What the nouns' calls are, for the reference.

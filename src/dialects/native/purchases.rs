@@ -1,7 +1,7 @@
 //! `/v1/purchases`: sales, told by the shop's server, and what was given back of them.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -10,13 +10,10 @@ use crate::domain::keys::Scope;
 use crate::domain::money::MAX_MINOR;
 use crate::domain::purchases::Refund;
 use crate::domain::{Currency, EmailAddress};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::{List, PageParams, wanted};
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
 use crate::http::rest::query;
 use crate::ops::purchases::{self, Told};
 use crate::store::purchases::{Filter, Shown};
@@ -131,6 +128,7 @@ impl RefundView {
     get, path = "/v1/purchases", tag = "purchases",
     params(
         PageParams,
+        OrderParams,
         ("email" = Option<String>, Query, description = "Exactly this address"),
         ("order_id" = Option<String>, Query, description = "Exactly this order number"),
         ("cart_id" = Option<String>, Query, description = "The cart that was bought"),
@@ -145,9 +143,8 @@ impl RefundView {
 /// List purchases
 ///
 /// Scope `purchases:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::PurchasesRead, move |tx, site| {
         let (created_after, created_before) = query::created(&params)?;
         let filter = Filter {
@@ -172,13 +169,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Read a purchase
 ///
 /// Scope `purchases:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::PurchasesRead, move |tx, site| {
         let (shown, refunds) = purchases::get(tx, site, &id)?;
         Ok(Full::of(shown, refunds))
@@ -218,13 +209,7 @@ pub(super) struct PurchaseBody {
 /// Tell of a purchase
 ///
 /// Converts a cart, stops letters, attributes. Scope `purchases:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         Ok(Told {
@@ -265,14 +250,8 @@ pub(super) struct RefundBody {
 ///
 /// Lowers the revenue of the purchase's day. Send an `Idempotency-Key`, so that a repeat is not a second refund. Scope
 /// `purchases:write`.
-pub(super) async fn refund(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits).with_optional_body();
+pub(super) async fn refund(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
+    let door = door.with_optional_body();
     door.write(
         Scope::PurchasesWrite,
         Some(body),

@@ -1,7 +1,7 @@
 //! `/v1/sequences`: which letters the shop writes about an abandoned cart, and what they say.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -11,12 +11,10 @@ use crate::domain::money::MAX_MINOR;
 use crate::domain::sequences::{LONGEST_DELAY, MOST_STEPS, Sequence, Step};
 use crate::domain::{Error, Result};
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::{List, PageParams, wanted};
-use crate::http::{AppData, templates};
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
+use crate::http::templates;
 use crate::ops::sequences::{self, StepChange};
 
 /// The most characters of a template; `mail/template.rs` counts its bytes.
@@ -87,15 +85,14 @@ impl From<Step> for StepView {
 }
 
 #[utoipa::path(
-    get, path = "/v1/sequences", tag = "sequences", params(PageParams),
+    get, path = "/v1/sequences", tag = "sequences", params(PageParams, OrderParams),
     responses((status = 200, description = "The shop's one sequence", body = List<View>)),
 )]
 /// List sequences
 ///
 /// Scope `sequences:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::SequencesRead, move |tx, site| {
         Ok(List::of(sequences::list(tx, site, &wanted(&params)?)?, "/v1/sequences", View::from))
     })
@@ -109,13 +106,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Read a sequence
 ///
 /// Scope `sequences:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::SequencesRead, move |tx, site| Ok(View::from(sequences::get(tx, site, &id)?))).await
 }
 
@@ -184,14 +175,7 @@ pub(super) struct SequenceBody {
 /// Replace the steps of a sequence
 ///
 /// A template that cannot be read is refused here, by part and line. Scope `sequences:write`.
-pub(super) async fn replace(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn replace(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     let understand = |body: &Value| {
         let listed = Fields::of_body(body)?.list("steps")?;
         if listed.is_empty() {
@@ -232,13 +216,7 @@ pub(super) async fn replace(
 /// Go back to the shipped sequence
 ///
 /// Scope `sequences:write`.
-pub(super) async fn reset(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn reset(door: Door, id: web::Path<String>) -> HttpResponse {
     door.write(
         Scope::SequencesWrite,
         None,
@@ -258,14 +236,7 @@ pub(super) async fn reset(
 /// Change a step, or add one
 ///
 /// The first change makes the shipped sequence the shop's own. Scope `sequences:write`.
-pub(super) async fn change_step(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    path: web::Path<(String, String)>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change_step(door: Door, path: web::Path<(String, String)>, body: Body) -> HttpResponse {
     let (id, step) = path.into_inner();
     door.write(
         Scope::SequencesWrite,
@@ -285,13 +256,7 @@ pub(super) async fn change_step(
 /// Take a step out
 ///
 /// The last one stays: a shop that wants no letters switches them off. Scope `sequences:write`.
-pub(super) async fn remove_step(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    path: web::Path<(String, String)>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn remove_step(door: Door, path: web::Path<(String, String)>) -> HttpResponse {
     let (id, step) = path.into_inner();
     door.write(
         Scope::SequencesWrite,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,8 +10,6 @@ use crate::domain::keys::Scope;
 use crate::domain::stats::Figures;
 use crate::domain::time::{day_plus, days_between, parse_day};
 use crate::domain::{Day, Error, Result, Site};
-use crate::http::AppData;
-use crate::http::limits::RateLimits;
 use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::ops::stats;
@@ -86,9 +84,8 @@ pub(super) struct DayView {
 /// Read the figures
 ///
 /// At most 366 days. Scope `stats:read`.
-pub(super) async fn get(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::StatsRead, move |tx, site| answer(tx, site, &params)).await
 }
 

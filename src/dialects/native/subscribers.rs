@@ -1,7 +1,7 @@
 //! `/v1/subscribers`: people whom the shop registered for its letters and text messages.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -9,13 +9,10 @@ use utoipa::ToSchema;
 use crate::domain::keys::Scope;
 use crate::domain::subscribers::{Channel, Phone, check_name};
 use crate::domain::{EmailAddress, Error};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::{List, PageParams, wanted};
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
 use crate::http::rest::query;
 use crate::ops::subscribers::{self, NewSubscriber, Standing};
 use crate::store::subscribers::Filter;
@@ -66,6 +63,7 @@ impl From<Standing> for View {
     get, path = "/v1/subscribers", tag = "subscribers",
     params(
         PageParams,
+        OrderParams,
         ("email" = Option<String>, Query, description = "Exactly this address"),
         ("created_after" = Option<String>, Query, description = "ISO 8601; strict"),
         ("created_before" = Option<String>, Query, description = "ISO 8601; strict"),
@@ -75,9 +73,8 @@ impl From<Standing> for View {
 /// List subscribers
 ///
 /// Scope `subscribers:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::SubscribersRead, move |tx, site| {
         let (created_after, created_before) = query::created(&params)?;
         let address = query::address(&params)?.map(|email| email.matched());
@@ -113,13 +110,7 @@ pub(super) struct SubscriberBody {
 ///
 /// Keeps as evidence that they agreed, now. It ends no suppression: an address whose owner unsubscribed stays so. Scope
 /// `subscribers:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         Ok(NewSubscriber {
@@ -143,13 +134,7 @@ pub(super) async fn create(
 /// Read a subscriber
 ///
 /// Scope `subscribers:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::SubscribersRead, move |tx, site| Ok(View::from(subscribers::get(tx, site, &id)?))).await
 }
 
@@ -171,14 +156,7 @@ pub(super) struct UnsubscribeBody {
 ///
 /// Of letters by a suppression of the address, at once: waiting ones leave the queue. Of text messages for good. Scope
 /// `subscribers:write`.
-pub(super) async fn unsubscribe(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn unsubscribe(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     let understand = |body: &Value| Fields::of_body(body)?.parsed("channel", |text| text.parse::<Channel>());
     door.write(
         Scope::SubscribersWrite,

@@ -1,7 +1,7 @@
 //! `/v1/suppressions`: addresses that are not written to.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -9,13 +9,10 @@ use utoipa::ToSchema;
 use crate::domain::keys::Scope;
 use crate::domain::suppressions::{Reason, hash_address};
 use crate::domain::{EmailAddress, Error, Timestamp};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::{List, PageParams, wanted};
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
 use crate::http::rest::query;
 use crate::ops::suppressions::{self, Named};
 use crate::store::suppressions::Filter;
@@ -65,6 +62,7 @@ impl From<Named> for View {
     get, path = "/v1/suppressions", tag = "suppressions",
     params(
         PageParams,
+        OrderParams,
         ("email" = Option<String>, Query, description = "Of this address, also once it was erased"),
         ("reason" = Option<String>, Query, description = "unsubscribe, bounce, complaint, manual or import"),
         ("active" = Option<bool>, Query, description = "In force, or ended"),
@@ -76,9 +74,8 @@ impl From<Named> for View {
 /// List suppressions
 ///
 /// Scope `suppressions:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::SuppressionsRead, move |tx, site| {
         let (created_after, created_before) = query::created(&params)?;
         let filter = Filter {
@@ -116,8 +113,7 @@ pub(super) struct SuppressionBody {
 /// Stop writing to an address
 ///
 /// Its waiting letters leave the queue. Scope `suppressions:write`.
-pub(super) async fn add(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>, body: Body) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn add(door: Door, body: Body) -> HttpResponse {
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         let email = fields.parsed("email", EmailAddress::parse)?.ok_or_else(|| Error::missing(fields.path("email")))?;
@@ -143,13 +139,7 @@ pub(super) async fn add(request: HttpRequest, app: AppData, limits: web::Data<Ra
 /// Read a suppression
 ///
 /// Scope `suppressions:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::SuppressionsRead, move |tx, site| Ok(View::from(suppressions::get(tx, site, &id)?))).await
 }
 
@@ -161,13 +151,7 @@ pub(super) async fn get(
 ///
 /// It ends; its record stays. Letters that it took out of the queue are planned again, unless the address is suppressed for another
 /// reason too. Scope `suppressions:write`.
-pub(super) async fn lift(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn lift(door: Door, id: web::Path<String>) -> HttpResponse {
     door.write(
         Scope::SuppressionsWrite,
         None,

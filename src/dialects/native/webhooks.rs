@@ -1,39 +1,38 @@
 //! `/v1/webhooks`: a shop's endpoints, and what is on its way to them.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::keys::Scope;
 use crate::domain::webhooks::{Delivery, Event, Events, Webhook, spell_secret};
-use crate::domain::{Error, Result, Timestamp};
-use crate::http::AppData;
+use crate::domain::{Result, Timestamp};
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
+use crate::http::reads;
 use crate::http::rest::closed;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::query;
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
+use crate::http::rest::reference::Deleted;
 use crate::ops::webhooks::{self, Standing, Wanted};
 
 /// These paths.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .service(closed(
-            web::resource("/v1/webhooks").route(web::get().to(list)).route(web::post().to(create)),
-            "GET, POST",
+            web::resource("/v1/webhooks").route(reads().to(list)).route(web::post().to(create)),
+            "GET, HEAD, POST",
         ))
         .service(closed(
             web::resource("/v1/webhooks/{id}")
-                .route(web::get().to(read))
+                .route(reads().to(read))
                 .route(web::patch().to(change))
                 .route(web::delete().to(remove)),
-            "GET, PATCH, DELETE",
+            "GET, HEAD, PATCH, DELETE",
         ))
-        .service(closed(web::resource("/v1/webhooks/{id}/deliveries").route(web::get().to(deliveries)), "GET"))
+        .service(closed(web::resource("/v1/webhooks/{id}/deliveries").route(reads().to(deliveries)), "GET, HEAD"))
         .service(closed(web::resource("/v1/webhooks/{id}/replay").route(web::post().to(replay_dead)), "POST"))
         .service(closed(
             web::resource("/v1/webhooks/{id}/deliveries/{delivery}/replay").route(web::post().to(replay)),
@@ -66,28 +65,6 @@ pub(super) struct WebhookView {
     secret: Option<String>,
 }
 
-/// An endpoint that is gone.
-#[derive(Serialize, ToSchema)]
-#[schema(as = DeletedWebhook)]
-pub(super) struct DeletedView {
-    id: String,
-    #[schema(value_type = String)]
-    object: &'static str,
-    deleted: bool,
-}
-
-/// Every endpoint of a shop.
-#[derive(Serialize, ToSchema)]
-pub(super) struct WebhookList {
-    #[schema(value_type = String)]
-    object: &'static str,
-    data: Vec<WebhookView>,
-    has_more: bool,
-    total_count: usize,
-    #[schema(value_type = String)]
-    url: &'static str,
-}
-
 /// A delivery.
 #[derive(Serialize, ToSchema)]
 #[schema(as = WebhookDelivery)]
@@ -110,17 +87,6 @@ pub(super) struct DeliveryView {
     /// What went wrong the last time.
     detail: Option<String>,
     body: String,
-}
-
-/// A page of deliveries, the newest first.
-#[derive(Serialize, ToSchema)]
-#[schema(as = WebhookDeliveryList)]
-pub(super) struct DeliveryList {
-    #[schema(value_type = String)]
-    object: &'static str,
-    data: Vec<DeliveryView>,
-    has_more: bool,
-    url: String,
 }
 
 /// How many dead letters are sent again.
@@ -171,16 +137,16 @@ fn delivery_view(delivery: Delivery) -> DeliveryView {
 
 #[utoipa::path(
     get, path = "/v1/webhooks", tag = "webhooks", operation_id = "list",
-    responses((status = 200, description = "Every endpoint", body = WebhookList)),
+    params(PageParams, OrderParams),
+    responses((status = 200, description = "A page, by `created_at`", body = List<WebhookView>)),
 )]
 /// List endpoints
 ///
-/// All of them. Scope `webhooks:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
-    door.read(Scope::WebhooksRead, |tx, site| {
-        let data: Vec<WebhookView> = webhooks::list(tx, site)?.into_iter().map(standing_view).collect();
-        Ok(WebhookList { object: "list", total_count: data.len(), data, has_more: false, url: "/v1/webhooks" })
+/// Scope `webhooks:read`.
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
+    door.read(Scope::WebhooksRead, move |tx, site| {
+        Ok(List::of(webhooks::list_page(tx, site, &wanted(&params)?)?, "/v1/webhooks", standing_view))
     })
     .await
 }
@@ -193,13 +159,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Read an endpoint
 ///
 /// Scope `webhooks:read`.
-pub(super) async fn read(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn read(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::WebhooksRead, move |tx, site| Ok(standing_view(webhooks::get(tx, site, &id)?))).await
 }
 
@@ -211,18 +171,13 @@ pub(super) async fn read(
 /// Add an endpoint
 ///
 /// The secret is in this answer and in no other, also not when an `Idempotency-Key` has it given again. Scope `webhooks:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let allow_private = app.config.webhooks_allow_private;
-    let door = Door::of(&request, app, limits).saying_once("secret");
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
+    let allow_private = door.app().config.webhooks_allow_private;
+    let door = door.saying_once("secret");
     door.write(
         Scope::WebhooksWrite,
         Some(body),
-        wanted,
+        endpoint,
         move |tx, site, wanted| webhooks::add(tx, site, wanted, allow_private),
         |webhook| {
             let secret = spell_secret(&webhook.secret);
@@ -241,19 +196,12 @@ pub(super) async fn create(
 /// Change an endpoint
 ///
 /// What is absent stays. Scope `webhooks:write`.
-pub(super) async fn change(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let allow_private = app.config.webhooks_allow_private;
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
+    let allow_private = door.app().config.webhooks_allow_private;
     door.write(
         Scope::WebhooksWrite,
         Some(body),
-        wanted,
+        endpoint,
         move |tx, site, wanted| webhooks::change(tx, site, &id, wanted, allow_private),
         |standing| (StatusCode::OK, standing_view(standing)),
     )
@@ -263,51 +211,41 @@ pub(super) async fn change(
 #[utoipa::path(
     delete, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "delete",
     params(("id" = String, Path)),
-    responses((status = 200, description = "It is gone", body = DeletedView)),
+    responses((status = 200, description = "It is gone", body = Deleted)),
 )]
 /// Delete an endpoint
 ///
 /// Scope `webhooks:write`.
-pub(super) async fn remove(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn remove(door: Door, id: web::Path<String>) -> HttpResponse {
     door.write(
         Scope::WebhooksWrite,
         None,
         |_| Ok(()),
         move |tx, site, ()| webhooks::remove(tx, site, &id),
-        |webhook| (StatusCode::OK, DeletedView { id: webhook.id, object: "webhook", deleted: true }),
+        |webhook| (StatusCode::OK, Deleted::of(webhook.id, "webhook")),
     )
     .await
 }
 
 #[utoipa::path(
     get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks", operation_id = "deliveries",
-    params(("id" = String, Path), ("status" = Option<String>, Query, description = "Where they stand"),
-        ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100), ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0)),
-    responses((status = 200, description = "A page", body = DeliveryList)),
+    params(
+        ("id" = String, Path),
+        PageParams,
+        OrderParams,
+        ("status" = Option<String>, Query, description = "queued, sending, delivered or dead"),
+    ),
+    responses((status = 200, description = "A page, by `created_at`", body = List<DeliveryView>)),
 )]
 /// List the deliveries of an endpoint
 ///
-/// The newest first. Scope `webhooks:read`.
-pub(super) async fn deliveries(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+/// Scope `webhooks:read`.
+pub(super) async fn deliveries(door: Door, id: web::Path<String>) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::WebhooksRead, move |tx, site| {
         let status = params.get("status").map(str::parse).transpose()?;
-        let page = (query::limit(&params)?, query::offset(&params)?);
-        let (data, has_more) = webhooks::deliveries(tx, site, &id, status, page)?;
-        let data = data.into_iter().map(delivery_view).collect();
-        Ok(DeliveryList { object: "list", data, has_more, url: format!("/v1/webhooks/{id}/deliveries") })
+        let page = webhooks::deliveries(tx, site, &id, status, &wanted(&params)?)?;
+        Ok(List::of(page, format!("/v1/webhooks/{id}/deliveries"), delivery_view))
     })
     .await
 }
@@ -320,14 +258,8 @@ pub(super) async fn deliveries(
 /// Send a delivery again
 ///
 /// Scope `webhooks:write`.
-pub(super) async fn replay(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    path: web::Path<(String, String)>,
-) -> HttpResponse {
+pub(super) async fn replay(door: Door, path: web::Path<(String, String)>) -> HttpResponse {
     let (id, delivery) = path.into_inner();
-    let door = Door::of(&request, app, limits);
     door.write(
         Scope::WebhooksWrite,
         None,
@@ -346,13 +278,7 @@ pub(super) async fn replay(
 /// Send the dead letters of an endpoint again
 ///
 /// Scope `webhooks:write`.
-pub(super) async fn replay_dead(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn replay_dead(door: Door, id: web::Path<String>) -> HttpResponse {
     door.write(
         Scope::WebhooksWrite,
         None,
@@ -364,17 +290,11 @@ pub(super) async fn replay_dead(
 }
 
 /// What is to be of an endpoint.
-fn wanted(body: &Value) -> Result<Wanted> {
+fn endpoint(body: &Value) -> Result<Wanted> {
     let fields = Fields::of_body(body)?;
-    let events = match fields.raw("events") {
+    let events = match fields.texts("events")? {
+        Some(names) => Some(Events::of(names.iter().map(|name| name.parse()).collect::<Result<Vec<Event>>>()?)?),
         None => None,
-        Some(Value::Array(names)) => {
-            let name = |name: &Value| -> Result<Event> {
-                name.as_str().ok_or_else(|| Error::malformed("events", "must be a list of texts"))?.parse()
-            };
-            Some(Events::of(names.iter().map(name).collect::<Result<_>>()?)?)
-        }
-        Some(_) => return Err(Error::malformed("events", "must be a list of texts")),
     };
     Ok(Wanted {
         url: fields.text("url")?,
@@ -386,7 +306,7 @@ fn wanted(body: &Value) -> Result<Wanted> {
 
 /// What is to be of an endpoint.
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "describes what `wanted` reads")]
+#[allow(dead_code, reason = "describes what `endpoint` reads")]
 pub(super) struct WebhookBody {
     /// Where deliveries go; a new endpoint needs it. Loopback and private networks are refused unless the configuration allows them.
     url: Option<String>,

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Error, Result};
 use crate::http::limits;
 use crate::http::params::Params;
-use crate::http::{self, AppData, render};
+use crate::http::{self, AppData, reads, render};
 use crate::store::ReadTx;
 use window::Window;
 
@@ -30,15 +30,15 @@ const TOO_MANY: &str = "Too many requests";
 pub fn routes(config: &mut web::ServiceConfig) {
     let get = |path: &'static str| web::resource(path);
     config
-        .service(closed(get("/v1/partners-api/shopping-carts").route(web::get().to(shopping_carts::handle))))
-        .service(closed(get("/v1/partners-api/transactions").route(web::get().to(figures::transactions))))
-        .service(closed(get("/v1/partners-api/aov").route(web::get().to(figures::averages))))
-        .service(closed(get("/v1/partners-api/traffic-source").route(web::get().to(figures::sources))))
-        .service(closed(get("/v1/discount-codes").route(web::get().to(discount_codes::handle))))
-        .service(closed(get("/v1/unsubscribed-emails").route(web::get().to(unsubscribed::handle))))
+        .service(closed(get("/v1/partners-api/shopping-carts").route(reads().to(shopping_carts::handle))))
+        .service(closed(get("/v1/partners-api/transactions").route(reads().to(figures::transactions))))
+        .service(closed(get("/v1/partners-api/aov").route(reads().to(figures::averages))))
+        .service(closed(get("/v1/partners-api/traffic-source").route(reads().to(figures::sources))))
+        .service(closed(get("/v1/discount-codes").route(reads().to(discount_codes::handle))))
+        .service(closed(get("/v1/unsubscribed-emails").route(reads().to(unsubscribed::handle))))
         .service(closed(get("/v1/subscriber-register").route(web::get().to(subscribers::register))))
         .service(closed(get("/v1/subscriber-unsubscribe").route(web::get().to(subscribers::unsubscribe))))
-        .service(closed(get("/v1/subscriber-status").route(web::get().to(subscribers::status))))
+        .service(closed(get("/v1/subscriber-status").route(reads().to(subscribers::status))))
         .service(orders::resource());
 }
 

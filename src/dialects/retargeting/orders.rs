@@ -77,11 +77,6 @@ async fn keep(params: &Params, app: &AppData) -> Result<Answer, Error> {
         Ok(order) => order,
         Err(text) => return Ok(Answer::Error(text)),
     };
-    let saved = app.store.write_async(move |tx| {
-        if purchases::is_told(tx, &site, order.order_id.as_deref())? {
-            return Ok(false);
-        }
-        purchases::confirm(tx, &site, order).map(|_| true)
-    });
+    let saved = app.store.write_async(move |tx| purchases::confirm_once(tx, &site, order));
     Ok(if saved.await? { Answer::Saved } else { Answer::Error("Order number exists") })
 }

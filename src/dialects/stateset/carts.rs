@@ -1,7 +1,7 @@
 //! `POST /v1/carts` and `GET /v1/carts/{id}`.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
 use super::bodies::CartBody;
@@ -10,9 +10,7 @@ use super::views::Full;
 use crate::domain::carts::{Channel, Class};
 use crate::domain::keys::Scope;
 use crate::domain::{Currency, EmailAddress, Error, Result};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
 use crate::ops::carts::{self, NewCart, NewConsent};
@@ -25,13 +23,7 @@ use crate::ops::carts::{self, NewCart, NewConsent};
 /// Read a cart
 ///
 /// Scope `carts:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::CartsRead, move |tx, site| Ok(Full::of(carts::get(tx, site, &id)?, None))).await
 }
 
@@ -43,13 +35,7 @@ pub(super) async fn get(
 /// Make a cart
 ///
 /// Scope `carts:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     door.write(Scope::CartsWrite, Some(body), new_cart, carts::create, |cart| {
         (StatusCode::CREATED, Full::of(cart, None))
     })

@@ -1,7 +1,7 @@
 //! What is done to a whole cart: changed, emptied, deleted, bought.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
 use super::bodies::{CartChangeBody, ConvertBody};
@@ -10,9 +10,7 @@ use super::views::Full;
 use crate::domain::keys::Scope;
 use crate::domain::money::MAX_MINOR;
 use crate::domain::{EmailAddress, Result};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
 use crate::http::rest::reference::Deleted;
@@ -31,14 +29,7 @@ const SOURCE: &str = "stateset";
 /// Change what goes with a cart
 ///
 /// What is absent or null stays. It is no act of the shopper. Scope `carts:write`.
-pub(super) async fn change(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     door.write(
         Scope::CartsWrite,
         Some(body),
@@ -69,13 +60,7 @@ fn cart_change(body: &Value) -> Result<CartChange> {
 /// Take every line out
 ///
 /// Scope `carts:write`.
-pub(super) async fn clear(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn clear(door: Door, id: web::Path<String>) -> HttpResponse {
     door.write(
         Scope::CartsWrite,
         None,
@@ -95,14 +80,8 @@ pub(super) async fn clear(
 /// Convert a cart
 ///
 /// Records the purchase of this cart; said again, nothing changes. Scope `carts:write`.
-pub(super) async fn convert(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits).with_optional_body();
+pub(super) async fn convert(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
+    let door = door.with_optional_body();
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         let total = fields.integer_within("total", 0, MAX_MINOR)?;
@@ -126,13 +105,7 @@ pub(super) async fn convert(
 /// Delete a cart
 ///
 /// A skeleton that names nobody stays, so that the figures stand. Scope `carts:write`.
-pub(super) async fn delete(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn delete(door: Door, id: web::Path<String>) -> HttpResponse {
     door.write(
         Scope::CartsWrite,
         None,

@@ -1,7 +1,7 @@
 //! `POST /v1/carts/{id}/coupons`: a cart takes a code.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
 use super::bodies::CouponBody;
@@ -9,9 +9,7 @@ use super::views::Full;
 use crate::domain::coupons::LONGEST_CODE;
 use crate::domain::keys::Scope;
 use crate::domain::{Error, Result};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
 use crate::ops::carts::FullCart;
@@ -26,14 +24,7 @@ use crate::ops::coupons;
 /// Apply a coupon
 ///
 /// Scope `carts:write`.
-pub(super) async fn apply(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn apply(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     let understand = |body: &Value| -> Result<(String, bool)> {
         let fields = Fields::of_body(body)?;
         let code = fields.required_text("code")?;

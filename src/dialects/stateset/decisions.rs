@@ -1,6 +1,6 @@
 //! `GET /v1/carts/{id}/decisions`, ours in the vendor's style: why a cart's shopper was written to or not.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,21 +8,9 @@ use crate::domain::Timestamp;
 use crate::domain::keys::Scope;
 use crate::domain::letters::Decision;
 use crate::domain::messages::Message;
-use crate::http::AppData;
-use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
+use crate::http::rest::list::{self, List};
 use crate::ops::{carts, outbox};
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = DecisionList)]
-pub(super) struct List {
-    #[schema(value_type = String)]
-    object: &'static str,
-    data: Vec<Row>,
-    has_more: bool,
-    total_count: usize,
-    url: String,
-}
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Decision)]
@@ -43,26 +31,25 @@ pub(super) struct Row {
 
 #[utoipa::path(
     get, path = "/v1/carts/{id}/decisions", tag = "carts", operation_id = "decisions",
-    params(("id" = String, Path, description = "The cart")),
-    responses((status = 200, description = "All decisions, oldest first", body = List)),
+    params(
+        ("id" = String, Path, description = "The cart"),
+        ("limit" = Option<i64>, Query, description = "Rows at most; absent: all", minimum = 1, maximum = 100),
+        ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
+        ("sort_order" = Option<String>, Query, description = "`asc` when nothing is said: the oldest first", pattern = "^(asc|desc)$"),
+    ),
+    responses((status = 200, description = "The decisions about it", body = List<Row>)),
 )]
 /// Why a cart's shopper was written to or not
 ///
 /// Scope `carts:read`.
-pub(super) async fn handle(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn handle(door: Door, id: web::Path<String>) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::CartsRead, move |tx, site| {
         // What is explained stays on the command line when the cart is deleted; here it is gone.
         carts::get(tx, site, &id)?;
         let (cart, decisions, letters) = outbox::explain(tx, site, &id)?;
-        let data: Vec<Row> = decisions.iter().map(|decision| row(&cart.id, decision, &letters)).collect();
         let url = format!("/v1/carts/{}/decisions", cart.id);
-        Ok(List { object: "list", total_count: data.len(), data, has_more: false, url })
+        Ok(List::of(list::cut(decisions, &params)?, url, |decision| row(&cart.id, &decision, &letters)))
     })
     .await
 }

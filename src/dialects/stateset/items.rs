@@ -1,7 +1,7 @@
 //! Lines of a cart: added, changed, removed.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
 use super::bodies::{AddItemsBody, ItemChangeBody};
@@ -11,9 +11,7 @@ use crate::domain::carts::MAX_QUANTITY;
 use crate::domain::keys::Scope;
 use crate::domain::money::MAX_MINOR;
 use crate::domain::{Error, Result};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
 use crate::ops::carts::{self, FullCart, ItemChange, NewItem};
@@ -27,14 +25,7 @@ use crate::ops::carts::{self, FullCart, ItemChange, NewItem};
 /// Put lines into a cart
 ///
 /// One line, or several in `items`. The same product and variant adds up. Scope `carts:write`.
-pub(super) async fn add(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn add(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     let understand = |body: &Value| -> Result<Vec<(NewItem, bool)>> {
         let fields = Fields::of_body(body)?;
         let replace = fields.boolean("replace_quantity")?.unwrap_or(false);
@@ -63,14 +54,7 @@ pub(super) async fn add(
 /// Change a line
 ///
 /// A quantity of 0 takes it out. Scope `carts:write`.
-pub(super) async fn change(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    path: web::Path<(String, String)>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change(door: Door, path: web::Path<(String, String)>, body: Body) -> HttpResponse {
     let understand = |body: &Value| {
         let fields = Fields::of_body(body)?;
         let change = ItemChange {
@@ -102,13 +86,7 @@ pub(super) async fn change(
 /// Take a line out
 ///
 /// Answers the cart. Scope `carts:write`.
-pub(super) async fn remove(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    path: web::Path<(String, String)>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn remove(door: Door, path: web::Path<(String, String)>) -> HttpResponse {
     door.write(
         Scope::CartsWrite,
         None,

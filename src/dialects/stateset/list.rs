@@ -1,33 +1,28 @@
 //! `GET /v1/carts`: filters, order, pages, and a summary of everything that matches.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::views::Row;
-use crate::domain::carts::Cart;
 use crate::domain::keys::Scope;
 use crate::domain::{Error, Result, Site};
-use crate::http::AppData;
-use crate::http::limits::RateLimits;
 use crate::http::params::Params;
 use crate::http::rest::door::Door;
+use crate::http::rest::list::{self, List, OrderParams, PageParams, Usually};
 use crate::http::rest::query::{self, Bound, instant, integer};
 use crate::ops::carts::{self, Listing, Summary};
+use crate::ops::listing::{Listed, Wanted};
 use crate::store::ReadTx;
 use crate::store::carts::{Filter, Page, Sort};
 
+/// A page of carts.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CartList)]
-pub(super) struct List {
-    #[schema(value_type = String)]
-    object: &'static str,
-    data: Vec<Row>,
-    has_more: bool,
-    total_count: i64,
-    #[schema(value_type = String)]
-    url: &'static str,
+pub(super) struct Carts {
+    #[serde(flatten)]
+    list: List<Row>,
     summary: SummaryView,
 }
 
@@ -44,9 +39,8 @@ pub(super) struct SummaryView {
 #[utoipa::path(
     get, path = "/v1/carts", tag = "carts", operation_id = "list",
     params(
-        ("limit" = Option<i64>, Query, description = "Rows at most", minimum = 1, maximum = 100),
-        ("offset" = Option<i64>, Query, description = "Rows to pass over", minimum = 0),
-        ("after" = Option<String>, Query, description = "The id of the last row seen; excludes `offset`"),
+        PageParams,
+        OrderParams,
         ("customer_id" = Option<String>, Query, description = "Exactly this one"),
         ("session_id" = Option<String>, Query, description = "Exactly this one"),
         ("status" = Option<String>, Query, description = "Where the cart stands", pattern = "^(active|abandoned|converted|expired)$"),
@@ -57,16 +51,14 @@ pub(super) struct SummaryView {
         ("has_email" = Option<bool>, Query, description = "With an address, or without"),
         ("min_value" = Option<i64>, Query, description = "Total of at least this, minor units; also `min_total`", minimum = 0),
         ("sort_by" = Option<String>, Query, description = "`updated_at` when nothing is said", pattern = "^(created_at|updated_at|total|abandoned_at)$"),
-        ("sort_order" = Option<String>, Query, description = "`desc` when nothing is said; also `order`, `order_direction`", pattern = "^(asc|desc)$"),
     ),
-    responses((status = 200, description = "A page with a summary of all that match", body = List)),
+    responses((status = 200, description = "A page with a summary of all that match", body = Carts)),
 )]
 /// List carts
 ///
 /// Scope `carts:read`.
-pub(super) async fn handle(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn handle(door: Door) -> HttpResponse {
+    let params = door.query();
     let asked = params.clone();
     let is_brief = move |tx: &ReadTx, site: &Site| match (filter(&asked), page(&asked)) {
         (Ok(filter), Ok(page)) => carts::is_brief(tx, site, &filter, &page),
@@ -76,24 +68,15 @@ pub(super) async fn handle(request: HttpRequest, app: AppData, limits: web::Data
     door.read_where_fit(Scope::CartsRead, is_brief, move |tx, site| answer(tx, site, &params)).await
 }
 
-fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<List> {
+fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<Carts> {
     let filter = filter(params)?;
     let mut page = page(params)?;
     if let Some(id) = params.get("after") {
-        if params.get("offset").is_some() {
-            return Err(Error::refused("after", "excludes offset"));
-        }
         page.after = Some(carts::cursor(tx, site, id)?);
     }
     let Listing { carts, has_more, total_count, summary } = carts::list(tx, site, &filter, &page)?;
-    Ok(List {
-        object: "list",
-        data: carts.into_iter().map(|cart: Cart| cart.into()).collect(),
-        has_more,
-        total_count,
-        url: "/v1/carts",
-        summary: view(summary),
-    })
+    let listed = Listed { rows: carts, has_more, total_count };
+    Ok(Carts { list: List::of(listed, "/v1/carts", Row::from), summary: view(summary) })
 }
 
 fn view(summary: Summary) -> SummaryView {
@@ -112,13 +95,14 @@ fn view(summary: Summary) -> SummaryView {
 
 fn filter(params: &Params) -> Result<Filter> {
     let text = |name: &str| params.get(name).map(str::to_owned);
-    let filter = Filter {
+    let (created_after, created_before) = query::created(params)?;
+    Ok(Filter {
         customer_id: text("customer_id"),
         session_id: text("session_id"),
         status: params.get("status").map(str::parse).transpose()?,
         channel: params.get("channel").map(str::parse).transpose()?,
-        created_after: instant(params, "created_after", Bound::After)?,
-        created_before: instant(params, "created_before", Bound::Before)?,
+        created_after,
+        created_before,
         updated_after: instant(params, "updated_after", Bound::After)?,
         has_email: query::flag(params, "has_email")?,
         recovered: None,
@@ -126,13 +110,7 @@ fn filter(params: &Params) -> Result<Filter> {
             Some((name, value)) => Some(integer(name, value, 0, i64::MAX)?),
             None => None,
         },
-    };
-    if let (Some(after), Some(before)) = (filter.created_after, filter.created_before)
-        && after > before
-    {
-        return Err(Error::refused("created_after", "must not be later than created_before"));
-    }
-    Ok(filter)
+    })
 }
 
 fn page(params: &Params) -> Result<Page> {
@@ -145,7 +123,6 @@ fn page(params: &Params) -> Result<Page> {
             return Err(Error::refused("sort_by", "must be one of created_at, updated_at, total, abandoned_at"));
         }
     };
-    let descending = query::descending(params)?;
-    let (limit, offset) = (query::limit(params)?, query::offset(params)?);
+    let Wanted { descending, limit, offset, .. } = list::part(params, Usually::Descending)?;
     Ok(Page { sort, descending, limit, offset, after: None })
 }

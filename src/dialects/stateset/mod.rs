@@ -13,26 +13,27 @@ mod views;
 use actix_web::web;
 use utoipa::OpenApi;
 
+use crate::http::reads;
 use crate::http::rest::closed;
 
 /// This dialect's paths.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(closed(
-            web::resource("/v1/carts").route(web::get().to(list::handle)).route(web::post().to(carts::create)),
-            "GET, POST",
+            web::resource("/v1/carts").route(reads().to(list::handle)).route(web::post().to(carts::create)),
+            "GET, HEAD, POST",
         ))
         .service(closed(
             web::resource("/v1/carts/{id}")
-                .route(web::get().to(carts::get))
+                .route(reads().to(carts::get))
                 .route(web::patch().to(changes::change))
                 .route(web::delete().to(changes::delete)),
-            "GET, PATCH, DELETE",
+            "GET, HEAD, PATCH, DELETE",
         ))
         .service(closed(web::resource("/v1/carts/{id}/clear").route(web::post().to(changes::clear)), "POST"))
         .service(closed(web::resource("/v1/carts/{id}/convert").route(web::post().to(changes::convert)), "POST"))
         .service(closed(web::resource("/v1/carts/{id}/coupons").route(web::post().to(coupons::apply)), "POST"))
-        .service(closed(web::resource("/v1/carts/{id}/decisions").route(web::get().to(decisions::handle)), "GET"))
+        .service(closed(web::resource("/v1/carts/{id}/decisions").route(reads().to(decisions::handle)), "GET, HEAD"))
         .service(closed(web::resource("/v1/carts/{id}/items").route(web::post().to(items::add)), "POST"))
         .service(closed(
             web::resource("/v1/carts/{id}/items/{item_id}")

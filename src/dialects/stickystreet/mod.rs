@@ -22,7 +22,7 @@ use crate::http::body::{Body, BodyError};
 use crate::http::limits;
 use crate::http::params::Params;
 use crate::http::tree::{Field, Reply, text};
-use crate::http::{self, AppData};
+use crate::http::{self, AppData, reads};
 use auth::Refusal;
 use output::Format;
 
@@ -31,8 +31,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     for path in ["/", "/api.php"] {
         config.service(
             web::resource(path)
-                .route(web::get().to(handle))
-                .route(web::head().to(handle))
+                .route(reads().to(handle))
                 .route(web::post().to(handle))
                 .default_service(web::to(other_method)),
         );

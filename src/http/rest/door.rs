@@ -2,13 +2,16 @@
 //! write that came with an `Idempotency-Key` is answered in the transaction that it is written in.
 
 use std::borrow::Cow;
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
+use actix_web::error::ErrorInternalServerError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -20,7 +23,7 @@ use crate::domain::{Error, Result, Site};
 use crate::http::body::Body;
 use crate::http::limits::{Allowance, RateLimits};
 use crate::http::observe::RequestId;
-use crate::http::params::content_type;
+use crate::http::params::{Params, content_type};
 use crate::http::{self, AppData, render};
 use crate::ops::{access, idempotency};
 use crate::store::{ReadTx, WriteTx};
@@ -51,11 +54,16 @@ struct Answered {
     replayed: bool,
 }
 
-impl Door {
-    pub(crate) fn of(request: &HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> Self {
-        Door {
-            app,
-            limits,
+impl FromRequest for Door {
+    type Error = actix_web::Error;
+    type Future = Ready<std::result::Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // Every service of ours has both; without them there is nobody to speak for.
+        let process = request.app_data::<AppData>().zip(request.app_data::<web::Data<RateLimits>>());
+        let door = process.map(|(app, limits)| Door {
+            app: app.clone(),
+            limits: limits.clone(),
             request_id: RequestId::of(request),
             token: bearer(request.headers()),
             address: crate::http::visitor::address(request),
@@ -65,7 +73,20 @@ impl Door {
             mark: request.headers().get(IDEMPOTENCY_KEY).map(|value| value.as_bytes().trim_ascii().to_vec()),
             needs_body: true,
             said_once: None,
-        }
+        });
+        ready(door.ok_or_else(|| ErrorInternalServerError("this service has no process")))
+    }
+}
+
+impl Door {
+    /// The process.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The parameters of the query.
+    pub(crate) fn query(&self) -> Params {
+        Params::parse(self.target.split_once('?').map_or("", |(_, query)| query).as_bytes())
     }
 
     /// The same for a call whose body may be left out.

@@ -121,6 +121,36 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A field of a change that is read like `read`: absent it stays, null takes its value away.
+    pub(crate) fn or_null<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Self, &str) -> Result<Option<T>>,
+    ) -> Result<Option<Option<T>>> {
+        if self.map.contains_key(name) { read(self, name).map(Some) } else { Ok(None) }
+    }
+
+    /// Refuses fields of a change that cannot be changed: to pass them over would be a wish that nobody heard.
+    pub(crate) fn fixed(&self, names: &[&str], instead: &str) -> Result<()> {
+        match names.iter().find(|name| self.map.contains_key(**name)) {
+            Some(name) => Err(Error::refused(self.path(name), format!("cannot be changed; {instead}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let Value::Array(values) = value else {
+            return Err(Error::malformed(self.path(name), "must be a list of texts"));
+        };
+        let text = |(position, value): (usize, &Value)| {
+            let text = value.as_str().map(str::to_owned);
+            text.ok_or_else(|| Error::malformed(format!("{}[{position}]", self.path(name)), "must be a text"))
+        };
+        values.iter().enumerate().map(text).collect::<Result<_>>().map(Some)
+    }
+
     /// An object whose fields are read.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
         self.value(name).map(|value| Fields::at(self.path(name), value)).transpose()

@@ -1,4 +1,5 @@
-//! Reading the parameters of lists: whole numbers within bounds, flags, instants, pages, order.
+//! Reading what lists are filtered by: whole numbers within bounds, flags, instants, addresses. Which part of a list is asked
+//! for is read in `list.rs`.
 
 use crate::domain::{EmailAddress, Error, Result, Timestamp};
 use crate::http::params::Params;
@@ -42,25 +43,6 @@ pub(crate) fn integer(name: &'static str, text: &str, least: i64, most: i64) -> 
         format!("must be between {least} and {most}")
     };
     text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| Error::refused(name, reason))
-}
-
-/// How many rows a page has: 1 to 100, 10 when nothing is said.
-pub(crate) fn limit(params: &Params) -> Result<i64> {
-    params.get("limit").map_or(Ok(10), |text| integer("limit", text, 1, 100))
-}
-
-/// How many rows come before the page.
-pub(crate) fn offset(params: &Params) -> Result<i64> {
-    params.get("offset").map_or(Ok(0), |text| integer("offset", text, 0, i64::MAX))
-}
-
-/// Whether the newest, or the largest, comes first, which it does when nothing is said.
-pub(crate) fn descending(params: &Params) -> Result<bool> {
-    match params.first_of(&["sort_order", "order", "order_direction"]) {
-        None | Some((_, "desc")) => Ok(true),
-        Some((_, "asc")) => Ok(false),
-        Some((name, _)) => Err(Error::refused(name, "must be asc or desc")),
-    }
 }
 
 /// `created_after` and `created_before`, both strict.

@@ -13,7 +13,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use super::errors::Code;
-use crate::http::render;
+use crate::http::{reads, render};
 
 /// RapiDoc 9.3.8, minified and gzipped as its package has it (MIT; assets/RAPIDOC-LICENSE.txt).
 const RAPIDOC: &[u8] = include_bytes!("assets/rapidoc-min.js.gz");
@@ -44,14 +44,14 @@ pub(crate) fn routes(config: &mut web::ServiceConfig, document: &Value) {
     config
         .route(
             "/openapi.json",
-            web::get().to(move || {
+            reads().to(move || {
                 let document = document.clone();
                 async move { HttpResponse::Ok().insert_header((CONTENT_TYPE, render::JSON)).body(document) }
             }),
         )
-        .route("/docs", web::get().to(viewer))
-        .route("/docs/errors", web::get().to(errors))
-        .route("/docs/rapidoc-min.js", web::get().to(script));
+        .route("/docs", reads().to(viewer))
+        .route("/docs/errors", reads().to(errors))
+        .route("/docs/rapidoc-min.js", reads().to(script));
 }
 
 async fn viewer() -> HttpResponse {

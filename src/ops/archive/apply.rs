@@ -317,6 +317,7 @@ impl Work<'_> {
                     None => None,
                 };
                 let no = purchases::insert(tx, site.no, &purchase)?;
+                coupons::note(tx, site, no, line)?;
                 let counted = figures::purchase(purchase.total, purchase.recovered_cart.is_some());
                 figures::count(tx, site, purchase.at, purchase.currency, counted)?;
                 self.close(purchase.cart, purchase.at, false)?;

@@ -261,6 +261,10 @@ impl<'a> Check<'a> {
                 self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0))?;
                 let recovered = line.recovered_cart_id.as_ref().filter(|id| !id.is_empty());
                 self.named(Kind::Cart, "recovered_cart_id", recovered)?;
+                let codes = line.codes.iter().flatten();
+                codes
+                    .map(|code| matched(&code.0.0))
+                    .try_for_each(|code| self.named(Kind::CouponCode, "codes", Some(&code)))?;
                 self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
             }
             Line::Refund(line) => self.named(Kind::Purchase, "purchase_id", Some(&line.purchase_id.0.0)),
@@ -431,7 +435,9 @@ fn purchase_as_stored(line: &PurchaseLine, stored: &PurchaseLine) -> Result<Purc
         None => (stored.recovered_cart_id.clone(), stored.message_id.clone()),
         Some(id) => (Some(id.clone()).filter(|id| !id.is_empty()), line.message_id.clone()),
     };
-    let names = PurchaseNames { cart_id, recovered_cart_id: recovered, message_id: message.map(|id| id.0.0) };
+    let message_id = message.map(|id| id.0.0);
+    let codes = coupons::of_purchase_as_stored(line, stored);
+    let names = PurchaseNames { cart_id, recovered_cart_id: recovered, message_id, codes };
     match written::purchase(&rows::purchase(line)?, names) {
         Line::Purchase(said) => Ok(said),
         _ => Ok(line.clone()),

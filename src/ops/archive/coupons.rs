@@ -1,6 +1,6 @@
 //! Coupons and their codes in an archive, in both directions, and what carts and letters have of them.
 
-use super::lines::{CartLine, CouponCodeLine, CouponLine, Line, MessageLine, TakenLine};
+use super::lines::{CartLine, CouponCodeLine, CouponLine, Line, MessageLine, PurchaseLine, TakenLine};
 use super::values::{As, Id, Tag, Whole};
 use crate::domain::coupons::{Code, Coupon, matched, parse_code};
 use crate::domain::messages::Message;
@@ -173,6 +173,23 @@ pub(super) fn give(tx: &WriteTx, site: &Site, message: i64, line: &MessageLine) 
     // As `check` reads it: without a time of its own, when the letter was written.
     let at = line.coupon_at.or(line.created_at).or(line.sent_at).map_or(tx.now(), |As(at)| at);
     coupons::give(tx, site.no, message, code.no, pooled, at)
+}
+
+/// Notes which codes were counted for a new sale; their lines say how often they were used, this one included.
+pub(super) fn note(tx: &WriteTx, site: &Site, purchase: i64, line: &PurchaseLine) -> Result<()> {
+    for As(Id(text)) in line.codes.as_deref().unwrap_or_default() {
+        coupons::note_of_purchase(tx, purchase, find(tx, site, text)?.1.no)?;
+    }
+    Ok(())
+}
+
+/// The codes of a sale's line as they are stored: those that were told since are no difference.
+pub(super) fn of_purchase_as_stored(line: &PurchaseLine, stored: &PurchaseLine) -> Vec<String> {
+    let texts =
+        |line: &PurchaseLine| -> Vec<String> { line.codes.iter().flatten().map(|As(Id(text))| text.clone()).collect() };
+    let (said, stored) = (texts(line), texts(stored));
+    let holds = |text: &String| stored.iter().any(|other| matched(other) == matched(text));
+    if said.iter().all(holds) { stored } else { said }
 }
 
 fn find(tx: &ReadTx, site: &Site, text: &str) -> Result<(i64, Code)> {

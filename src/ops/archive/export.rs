@@ -95,6 +95,7 @@ pub(super) fn purchase_names(tx: &ReadTx, site: &Site, purchase: &Purchase) -> R
         cart_id: cart_id(tx, site, purchase.cart)?,
         recovered_cart_id: cart_id(tx, site, purchase.recovered_cart)?,
         message_id: message_id(tx, site, purchase.message)?,
+        codes: coupon_rows::of_purchase(tx, purchase.no)?.into_iter().map(|code| code.code).collect(),
     })
 }
 

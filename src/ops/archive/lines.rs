@@ -259,6 +259,7 @@ line! {
         reply: Option<As<FirstReply>>,
         recovered_cart_id: Option<String>,
         message_id: Option<As<Id>>,
+        codes: Option<Vec<As<Id>>>,
     }
 }
 

@@ -190,6 +190,8 @@ pub struct PurchaseNames {
     pub recovered_cart_id: Option<String>,
     /// The letter that did it.
     pub message_id: Option<String>,
+    /// The codes that were counted for it.
+    pub codes: Vec<String>,
 }
 
 /// A sale.
@@ -209,6 +211,7 @@ pub fn purchase(purchase: &Purchase, names: PurchaseNames) -> Line {
         reply: Some(purchase.reply).filter(|reply| *reply != derived).map(As),
         recovered_cart_id: names.recovered_cart_id,
         message_id: names.message_id.as_deref().map(id),
+        codes: (!names.codes.is_empty()).then(|| names.codes.iter().map(|code| id(code)).collect()),
     })
 }
 

@@ -66,13 +66,13 @@ fn told_again(tx: &WriteTx, site: &Site, mut known: Purchase, told: &Conversion)
         let word = Word { order_id: told.order_id.as_deref(), total: &total, source: told.source };
         let address = known.email.as_ref().map(|email| email.matched()).unwrap_or_default();
         let known = verify(tx, site, known, &word, (&address, Vec::new()))?;
-        return coupons::count_told(tx, site, known.cart, &told.codes);
+        return coupons::count_told(tx, site, &known, &told.codes);
     }
     if known.order_id.is_none() && told.order_id.is_some() {
         known.order_id.clone_from(&told.order_id);
         purchases::update(tx, &known)?;
     }
-    Ok(())
+    coupons::count_told(tx, site, &known, &told.codes)
 }
 
 fn first_told(tx: &WriteTx, site: &Site, cart: &mut Cart, told: Conversion) -> Result<()> {
@@ -108,5 +108,5 @@ fn first_told(tx: &WriteTx, site: &Site, cart: &mut Cart, told: Conversion) -> R
     };
     convert(tx, site, cart, &mut others, &mut purchase)?;
     keep(tx, site, &mut purchase)?;
-    coupons::count_told(tx, site, purchase.cart, &told.codes)
+    coupons::count_told(tx, site, &purchase, &told.codes)
 }

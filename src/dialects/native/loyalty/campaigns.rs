@@ -1,22 +1,18 @@
 //! Loyalty campaigns.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Page, wanted};
 use crate::domain::keys::Scope;
 use crate::domain::loyalty::Campaign;
 use crate::domain::{Error, Result};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::PageParams;
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
 use crate::http::rest::query;
 use crate::ops::loyalty::{self, NewCampaign};
 
@@ -72,18 +68,17 @@ impl From<Campaign> for View {
 
 #[utoipa::path(
     get, path = "/v1/loyalty/campaigns", tag = "loyalty", operation_id = "campaigns",
-    params(PageParams, ("active" = Option<bool>, Query, description = "Active, or not")),
-    responses((status = 200, description = "A page", body = Page<View>)),
+    params(PageParams, OrderParams, ("active" = Option<bool>, Query, description = "Active, or not")),
+    responses((status = 200, description = "A page", body = List<View>)),
 )]
 /// List campaigns
 ///
 /// Scope `loyalty:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::LoyaltyRead, move |tx, site| {
         let active = query::flag(&params, "active")?;
-        Ok(Page::of(loyalty::list_campaigns(tx, site, active, &wanted(&params)?)?, PATH, View::from))
+        Ok(List::of(loyalty::list_campaigns(tx, site, active, &wanted(&params)?)?, PATH, View::from))
     })
     .await
 }
@@ -96,13 +91,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Read a campaign
 ///
 /// Scope `loyalty:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::LoyaltyRead, move |tx, site| Ok(View::from(loyalty::campaign(tx, site, &id)?))).await
 }
 
@@ -114,13 +103,7 @@ pub(super) async fn get(
 /// Add a campaign
 ///
 /// Scope `loyalty:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     door.write(Scope::LoyaltyWrite, Some(body), new_campaign, loyalty::add_campaign, |campaign| {
         (StatusCode::CREATED, View::from(campaign))
     })
@@ -151,14 +134,7 @@ fn new_campaign(body: &Value) -> Result<NewCampaign> {
 /// Change a campaign
 ///
 /// What is absent stays, null takes a value away. Scope `loyalty:write`.
-pub(super) async fn change(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     door.write(
         Scope::LoyaltyWrite,
         Some(body),
@@ -185,23 +161,16 @@ struct Change {
 impl Change {
     fn read(body: &Value) -> Result<Self> {
         let fields = Fields::of_body(body)?;
-        for fixed in ["id", "kind"] {
-            if body.get(fixed).is_some() {
-                return Err(Error::refused(fixed, "cannot be changed; make another campaign"));
-            }
-        }
-        let is_there = |name: &str| body.get(name).is_some();
+        fields.fixed(&["id", "kind"], "make another campaign")?;
         Ok(Change {
             name: fields.text("name")?,
             active: fields.boolean("active")?,
-            points_ratio: is_there("points_ratio").then(|| fields.text("points_ratio")).transpose()?,
-            reward_ratio: is_there("reward_ratio").then(|| fields.text("reward_ratio")).transpose()?,
-            earned_per_event: is_there("earned_per_event").then(|| fields.integer("earned_per_event")).transpose()?,
-            product: is_there("product").then(|| fields.text("product")).transpose()?,
-            buy_quantity: is_there("buy_quantity").then(|| fields.integer("buy_quantity")).transpose()?,
-            expires_after_secs: is_there("expires_after_secs")
-                .then(|| fields.integer("expires_after_secs"))
-                .transpose()?,
+            points_ratio: fields.or_null("points_ratio", Fields::text)?,
+            reward_ratio: fields.or_null("reward_ratio", Fields::text)?,
+            earned_per_event: fields.or_null("earned_per_event", Fields::integer)?,
+            product: fields.or_null("product", Fields::text)?,
+            buy_quantity: fields.or_null("buy_quantity", Fields::integer)?,
+            expires_after_secs: fields.or_null("expires_after_secs", Fields::integer)?,
             earns_from_purchases: fields.boolean("earns_from_purchases")?,
         })
     }

@@ -1,21 +1,18 @@
 //! The loyalty ledger. Nothing of it is ever changed or deleted: an undo is an entry that names what it reverses.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Page, wanted};
 use crate::domain::keys::Scope;
 use crate::domain::{Error, Result, Site, Timestamp};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
 use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::PageParams;
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
 use crate::ops::customers;
 use crate::ops::loyalty::{self, NewEntry};
 use crate::store::loyalty::NamedEntry;
@@ -90,20 +87,19 @@ pub(super) struct Made {
 
 #[utoipa::path(
     get, path = "/v1/loyalty/entries", tag = "loyalty", operation_id = "entries",
-    params(PageParams, ("campaign_id" = Option<String>, Query, description = "Of this campaign"), ("member_id" = Option<String>, Query, description = "Of this member")),
-    responses((status = 200, description = "A page", body = Page<View>),
+    params(PageParams, OrderParams, ("campaign_id" = Option<String>, Query, description = "Of this campaign"), ("member_id" = Option<String>, Query, description = "Of this member")),
+    responses((status = 200, description = "A page", body = List<View>),
         (status = 404, description = "There is no such campaign or member", body = Object)),
 )]
 /// List the entries of the ledger
 ///
 /// Scope `loyalty:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::LoyaltyRead, move |tx, site| answer(tx, site, &params)).await
 }
 
-fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<Page<View>> {
+fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<List<View>> {
     let campaign = match params.get("campaign_id") {
         Some(id) => Some(loyalty::campaign(tx, site, id)?.no),
         None => None,
@@ -113,7 +109,7 @@ fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<Page<View>> {
         None => None,
     };
     let listed = loyalty::list_entries(tx, site, (campaign, member), &wanted(params)?)?;
-    Ok(Page::of(listed, PATH, View::from))
+    Ok(List::of(listed, PATH, View::from))
 }
 
 #[utoipa::path(
@@ -124,13 +120,7 @@ fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<Page<View>> {
 /// Read an entry
 ///
 /// Scope `loyalty:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::LoyaltyRead, move |tx, site| Ok(View::from(loyalty::named_entry(tx, site, &id)?))).await
 }
 
@@ -143,13 +133,7 @@ pub(super) async fn get(
 /// Earn, redeem, or undo
 ///
 /// Nothing is ever taken below zero, and an entry is undone once. Scope `loyalty:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     door.write(Scope::LoyaltyWrite, Some(body), Act::read, make, |made| (StatusCode::CREATED, made)).await
 }
 

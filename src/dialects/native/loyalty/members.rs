@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Page, wanted};
 use crate::domain::customers::Customer;
 use crate::domain::keys::Scope;
 use crate::domain::users::Campaigns;
 use crate::domain::{EmailAddress, Error, Result, Site};
-use crate::http::AppData;
 use crate::http::body::Body;
-use crate::http::limits::RateLimits;
-use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::input::Fields;
-use crate::http::rest::list::PageParams;
+use crate::http::rest::list::{List, OrderParams, PageParams, wanted};
+use crate::http::rest::query;
 use crate::ops::customers::{self, NewMember};
 use crate::ops::loyalty;
 use crate::store::ReadTx;
@@ -104,22 +101,18 @@ fn full(tx: &ReadTx, site: &Site, (no, customer): (i64, Customer)) -> Result<Ful
 
 #[utoipa::path(
     get, path = "/v1/loyalty/members", tag = "loyalty", operation_id = "members",
-    params(PageParams, ("email" = Option<String>, Query, description = "Exactly this address")),
-    responses((status = 200, description = "A page", body = Page<View>)),
+    params(PageParams, OrderParams, ("email" = Option<String>, Query, description = "Exactly this address")),
+    responses((status = 200, description = "A page", body = List<View>)),
 )]
 /// List members
 ///
 /// Scope `loyalty:read`.
-pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<RateLimits>) -> HttpResponse {
-    let params = Params::of_query(&request);
-    let door = Door::of(&request, app, limits);
+pub(super) async fn list(door: Door) -> HttpResponse {
+    let params = door.query();
     door.read(Scope::LoyaltyRead, move |tx, site| {
-        let address = match params.get_with_plus("email") {
-            Some(text) => Some(EmailAddress::parse(text).map_err(|e| e.in_field("email"))?.matched()),
-            None => None,
-        };
+        let address = query::address(&params)?.map(|email| email.matched());
         let listed = loyalty::list_members(tx, site, address.as_deref(), &wanted(&params)?)?;
-        Ok(Page::of(listed, PATH, |(_, customer)| View::from(customer)))
+        Ok(List::of(listed, PATH, |(_, customer)| View::from(customer)))
     })
     .await
 }
@@ -132,13 +125,7 @@ pub(super) async fn list(request: HttpRequest, app: AppData, limits: web::Data<R
 /// Read a member with the balances
 ///
 /// Scope `loyalty:read`.
-pub(super) async fn get(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn get(door: Door, id: web::Path<String>) -> HttpResponse {
     door.read(Scope::LoyaltyRead, move |tx, site| full(tx, site, customers::find(tx, site, &id)?)).await
 }
 
@@ -150,13 +137,7 @@ pub(super) async fn get(
 /// Add a member
 ///
 /// Scope `loyalty:write`.
-pub(super) async fn create(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn create(door: Door, body: Body) -> HttpResponse {
     door.write(Scope::LoyaltyWrite, Some(body), new_member, customers::add_member, |(_, customer)| {
         (StatusCode::CREATED, View::from(customer))
     })
@@ -200,14 +181,7 @@ fn custom(fields: &Fields) -> Result<Option<BTreeMap<String, String>>> {
 /// Change a member
 ///
 /// What is absent stays. Scope `loyalty:write`.
-pub(super) async fn change(
-    request: HttpRequest,
-    app: AppData,
-    limits: web::Data<RateLimits>,
-    id: web::Path<String>,
-    body: Body,
-) -> HttpResponse {
-    let door = Door::of(&request, app, limits);
+pub(super) async fn change(door: Door, id: web::Path<String>, body: Body) -> HttpResponse {
     door.write(
         Scope::LoyaltyWrite,
         Some(body),
