@@ -55,6 +55,17 @@ impl Shop {
         Shop { folder }
     }
 
+    /// A shop that somebody brought there.
+    #[allow(dead_code, reason = "of those that share this, one brings it")]
+    pub fn at(folder: TempDir) -> Self {
+        Shop { folder }
+    }
+
+    #[allow(dead_code, reason = "of those that share this, one asks")]
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn start(&self) -> Running {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cartwright"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
@@ -102,13 +113,18 @@ impl Shop {
         let purchases: i64 = conn.query_row("select count(*) from purchases", [], |row| row.get(0)).expect("a count");
         let told = acts.iter().map(|act| act.kept(&conn)).sum::<i64>();
         assert!(purchases <= told, "{purchases} purchases of {told} acts");
+        self.check_figures();
+    }
+
+    /// Holds the kept figures against the rows.
+    pub fn check_figures(&self) {
         let site = store(&self.folder).read(|tx| ops::sites::find(tx, SITE)).expect("the shop");
         let differences = store(&self.folder).read(|tx| ops::stats::verify(tx, &site)).expect("a check");
         assert!(differences.is_empty(), "{differences:?}");
     }
 
-    /// The database as a process would find it that starts now.
-    fn open(&self) -> rusqlite::Connection {
+    /// The database as a process would find it that starts now; it is whole.
+    pub fn open(&self) -> rusqlite::Connection {
         let conn = rusqlite::Connection::open(self.folder.path().join(FILE_NAME)).expect("the database");
         let whole: String = conn.query_row("pragma integrity_check", [], |row| row.get(0)).expect("a check");
         assert_eq!(whole, "ok");
