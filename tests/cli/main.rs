@@ -7,6 +7,7 @@ mod coupons;
 mod figures;
 mod help;
 mod letters;
+mod logs;
 mod loyalty;
 mod people;
 mod processes;
