@@ -285,3 +285,18 @@ fn unsubscribing_twice_counts_once() {
     }
     assert_eq!(figures(&world).unsubscribed, 1);
 }
+
+#[test]
+fn a_batch_of_due_carts_ends_when_it_took_long_enough_and_always_gets_on() {
+    let world = World::new();
+    let carts: Vec<_> = ["ann@example.com", "ben@example.com"].iter().map(|email| cart(&world, email)).collect();
+    let later = world.app.now().plus(7_200);
+    let batch = |enough: bool| {
+        world.app.store.write(move |tx| ops::clockwork::settle_due(&tx.at(later), 100, || enough)).expect("a batch")
+    };
+    let abandoned = || carts.iter().filter(|id| read(&world, id)["status"] == "abandoned").count();
+    assert!(batch(true), "the other is left");
+    assert_eq!(abandoned(), 1);
+    assert!(!batch(false), "nothing is left");
+    assert_eq!(abandoned(), 2);
+}

@@ -41,6 +41,9 @@ struct Args {
     /// Only the parts beside HTTP: start, clockwork, archive
     #[arg(long)]
     offline: bool,
+    /// Only the archive
+    #[arg(long)]
+    archive: bool,
     /// Serves this file as the bare server does; for this program's own use
     #[arg(long, hide = true)]
     floor: Option<PathBuf>,
@@ -61,18 +64,21 @@ fn main() {
     let big = copy(&shop::folder(&data, args.carts), &data.join("big"));
     let small = copy(&shop::folder(&data, args.small), &data.join("small"));
     let mut table = Table::default();
-    if !args.offline {
+    if !args.offline && !args.archive {
         let online = Online::start(&big, &small, &args);
         online.measure(&args.only, &mut table);
-        if args.only.is_empty() {
+        if args.only.is_empty() || args.only == "beside" {
             online.beside_writes(&mut table);
         }
         table.say(format!("most memory of the server under load: {:.0} MB (goal: under 150)", online.most_memory()));
     }
     if args.only.is_empty() {
-        offline::start(&big, &mut table);
-        offline::clockwork(&big, &mut table);
+        if !args.archive {
+            offline::start(&big, &mut table);
+            offline::clockwork(&big, &mut table);
+        }
         offline::archive(&small, &mut table);
+        offline::flat(&small, args.carts.unsigned_abs(), &mut table);
         let size = std::fs::metadata(env!("CARGO_BIN_EXE_cartwright")).map_or(0, |about| about.len());
         table.say(format!("binary: {:.1} MB (goal: under 20 stripped)", size as f64 / 1e6));
     }

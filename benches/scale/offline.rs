@@ -1,5 +1,6 @@
 //! What is measured beside HTTP: the start, the clock's jobs, and the archive.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -190,6 +191,56 @@ pub fn archive(folder: &Path, table: &mut Table) {
         100.0 * bare / into
     ));
     drop(std::fs::remove_dir_all(&scratch));
+}
+
+/// The most memory of importing ten times as many lines, which are made up: carts with a line, three letters about each, and one
+/// purchase in three carts.
+pub fn flat(folder: &Path, lines: u64, table: &mut Table) {
+    let scratch = folder.with_extension("flat");
+    let mut most = Vec::new();
+    for lines in [lines / 10, lines] {
+        drop(std::fs::remove_dir_all(&scratch));
+        std::fs::create_dir_all(&scratch).expect("a folder");
+        let shown = |name: &str| scratch.join(name).display().to_string();
+        write_lines(&scratch.join("lines.ndjson"), lines).expect("an archive");
+        let (secs, megabytes) =
+            child::run(&["import", "--data", &shown("imported"), "--site", SITE, &shown("lines.ndjson")]);
+        most.push(format!("{megabytes:.0} MB for {lines} lines ({:.0} a second)", lines as f64 / secs));
+    }
+    table.say(format!("most memory of an import: {} (goal: flat)", most.join(", ")));
+    drop(std::fs::remove_dir_all(&scratch));
+}
+
+fn write_lines(file: &Path, lines: u64) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+    writeln!(out, r#"{{"type":"site","site_id":"{SITE}","account_id":"{SITE}"}}"#)?;
+    let mut written = 1;
+    for i in 0.. {
+        if written + 5 > lines {
+            return out.flush();
+        }
+        let at = Timestamp::from_secs(1_700_000_000 + i as i64 * 30).rfc3339();
+        writeln!(
+            out,
+            r#"{{"type":"cart","id":"cart_{i:016x}","email":"shopper{i}@example.com","currency":"USD","items":[{{"product_id":"product-{}","name":"A thing of some length","quantity":2,"unit_price":950}}],"total":1900,"created_at":"{at}"}}"#,
+            i % 5_000
+        )?;
+        for step in 1..=3 {
+            writeln!(
+                out,
+                r#"{{"type":"message","id":"msg_{i:016x}_{step}","cart_id":"cart_{i:016x}","sequence_id":"default","step":{step},"email":"shopper{i}@example.com","subject":"You left something in your cart","sent_at":"{at}"}}"#
+            )?;
+        }
+        written += 4;
+        if i % 3 == 0 {
+            writeln!(
+                out,
+                r#"{{"type":"purchase","id":"pur_{i:016x}","order_id":"order-{i}","email":"shopper{i}@example.com","cart_id":"cart_{i:016x}","currency":"USD","total":1900,"at":"{at}"}}"#
+            )?;
+            written += 1;
+        }
+    }
+    Ok(())
 }
 
 /// Inserts every row of a file into a fresh one with the same tables and indexes. Returns how many, and the seconds.

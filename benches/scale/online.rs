@@ -17,6 +17,9 @@ use crate::{Args, shop};
 
 /// Connections of every closed-loop measurement.
 const CONNECTIONS: usize = 64;
+/// Reads and writes a second of the measurement that has both.
+const READS: f64 = 1_000.0;
+const WRITES: f64 = 2_000.0;
 /// Writes that the two shops are compared by: no more than a small one has open carts.
 const FEW: u64 = 3_000;
 
@@ -137,29 +140,38 @@ impl Online {
         Load { connections: CONNECTIONS, time: Duration::from_secs_f64(self.seconds), most: u64::MAX, per_second: None }
     }
 
-    /// How reads fare beside two thousand writes a second.
+    /// How reads fare beside two thousand writes a second. Both come at a steady pace that leaves the machine room: with one as
+    /// fast as it can, what is measured is how long it waits for a processor.
     pub fn beside_writes(&self, table: &mut Table) {
-        let reads = Load { connections: 4, ..self.load() };
-        let writes = Load { connections: 32, per_second: Some(2_000.0), ..self.load() };
+        let reads = Load { connections: 8, per_second: Some(READS), ..self.load() };
+        let writes = Load { connections: 32, per_second: Some(WRITES), ..self.load() };
         let numbers = Arc::new(AtomicU64::new(1 << 41));
         let read = list("");
         let server = &self.big;
-        let mut quiet = load::run(server, reads, &numbers, &read, ok);
-        let (busy, written) = std::thread::scope(|scope| {
-            let (write, numbers) = (capture(), &numbers);
-            let writing =
-                scope.spawn(move || load::run(server, writes, numbers, &write, |a| a.starts_with(b"HTTP/1.1 204")));
-            (load::run(server, reads, numbers, &read, ok), writing.join().expect("a writing thread"))
-        });
-        let mut busy = busy;
-        quiet.sort();
-        busy.sort();
-        let times = busy.quantile(0.99) / quiet.quantile(0.99).max(0.001);
-        table.add(Line::of("GET /v1/carts, 4 connections, quiet", quiet));
-        table.add(Line::of("GET /v1/carts, 4 connections, beside writes", busy));
-        table.add(Line::of("the writes beside it, 2 000 a second asked for", written));
+        let (mut all_quiet, mut all_busy, mut all_written) = (Seen::default(), Seen::default(), Seen::default());
+        let mut times = Vec::new();
+        for _ in 0..self.rounds {
+            let mut quiet = load::run(server, reads, &numbers, &read, ok);
+            let (mut busy, written) = std::thread::scope(|scope| {
+                let (write, numbers) = (capture(), &numbers);
+                let writing =
+                    scope.spawn(move || load::run(server, writes, numbers, &write, |a| a.starts_with(b"HTTP/1.1 204")));
+                (load::run(server, reads, numbers, &read, ok), writing.join().expect("a writing thread"))
+            });
+            quiet.sort();
+            busy.sort();
+            times.push(busy.quantile(0.99) / quiet.quantile(0.99).max(0.001));
+            all_quiet.add(quiet);
+            all_busy.add(busy);
+            all_written.add(written);
+        }
+        let (times, rate) = (median(&mut times), all_written.rate());
+        table.add(Line::of("GET /v1/carts, 1 000 a second, quiet", all_quiet));
+        table.add(Line::of("GET /v1/carts, 1 000 a second, beside writes", all_busy));
+        table.add(Line::of("the writes beside it, 2 000 a second asked for", all_written));
         table.say(format!(
-            "reads beside 2 000 writes a second: p99 is {times:.1} times the quiet one (goal: at most 3)"
+            "reads beside {rate:.0} writes a second: p99 is {times:.1} times the quiet one (goal: at most 3){}",
+            if rate < 0.95 * WRITES { "; the machine was too busy for 2 000 writes a second" } else { "" }
         ));
     }
 

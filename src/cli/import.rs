@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::ahead;
 use super::source::Source;
 use super::{Ended, Global, print_json};
 use crate::domain::{Error, Result};
@@ -81,10 +82,17 @@ pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &Pr
     bar.set_position(0);
     bar.set_length(2 * size);
     let mut survey = Survey::default();
-    read::walk(&mut *source.read(bar)?, |number, content| {
-        survey.take(number, content, site_id);
-        Ok(())
-    })?;
+    ahead::walk(
+        &mut *source.read(bar)?,
+        |_| true,
+        |number, line| {
+            match line {
+                None => survey.take(number, None, site_id),
+                Some((content, line)) => survey.take_read(number, &content, line, site_id),
+            }
+            Ok(())
+        },
+    )?;
     let checked = store.read(|tx| {
         let site = match check::site(tx, &survey, site_id) {
             // Without a site there is nothing to hold the lines against: its own line may be among the wrong ones.
@@ -94,7 +102,16 @@ pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &Pr
             found => found?,
         };
         let mut check = Check::new(tx, &site, &survey);
-        survey.has_lines(read::walk(&mut *source.read(bar)?, |number, content| check.take(number, content))?)?;
+        let walked = ahead::walk(
+            &mut *source.read(bar)?,
+            |_| true,
+            |number, line| match line {
+                Some((_, Ok(line))) => check.take(number, &line),
+                // The survey has it.
+                Some((_, Err(_))) | None => Ok(()),
+            },
+        )?;
+        survey.has_lines(walked)?;
         let problems = survey.problems.clone().and(check.problems);
         Ok(if problems.is_empty() { Outcome::Fine(check.counts) } else { Outcome::Wrong(problems) })
     })?;
@@ -146,18 +163,16 @@ impl Writing<'_> {
     }
 
     /// Applies the lines that have their turn in one phase.
-    fn phase(&mut self, input: &mut dyn BufRead, phase: u8) -> Result<()> {
+    fn phase(&mut self, input: &mut (dyn BufRead + Send), phase: u8) -> Result<()> {
         let mut held: VecDeque<Line> = VecDeque::new();
         let mut bytes = 0;
-        let walked = read::walk(input, |number, content| {
-            let Some(content) = content else { return Ok(()) };
-            if !read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase)) {
-                return Ok(());
-            }
+        let wanted = |content: &[u8]| read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase));
+        let walked = ahead::walk(input, wanted, |number, line| {
+            let Some((content, line)) = line else { return Ok(()) };
             // Every line was read twice already; a file that changed meanwhile ends the import.
             let changed =
                 |(field, reason)| Error::malformed("file", format!("changed at line {number}: {field} {reason}"));
-            held.push_back(read::parse(content).map_err(changed)?);
+            held.push_back(line.map_err(changed)?);
             bytes += content.len();
             if held.len() < HELD_LINES && bytes < HELD_BYTES {
                 return Ok(());

@@ -36,7 +36,7 @@ impl Source {
     }
 
     /// Begins anew, unpacked where the name says that it is packed.
-    pub(super) fn read(&self, bar: &ProgressBar) -> Result<Box<dyn BufRead>> {
+    pub(super) fn read(&self, bar: &ProgressBar) -> Result<Box<dyn BufRead + Send>> {
         let flaw = |e| unreadable(&self.path, &e);
         // A copy of the handle shares its place in the file, and only one walk at a time uses it.
         let mut file = self.file.try_clone().map_err(flaw)?;

@@ -14,12 +14,12 @@ pub fn next_due(tx: &ReadTx) -> Result<Option<Timestamp>> {
     Ok(carts.into_iter().chain(letters).chain(points).chain(webhooks).min())
 }
 
-/// Settles up to `limit` carts that fell due by now, the earliest first, and returns how many there were. Fewer than
-/// `limit` means that nothing is left.
-pub fn settle_due(tx: &WriteTx, limit: i64) -> Result<usize> {
+/// Settles up to `limit` carts that fell due by now, the earliest first, until `enough` says so; at least one, so that
+/// there is progress. Returns whether there may be more.
+pub fn settle_due(tx: &WriteTx, limit: i64, mut enough: impl FnMut() -> bool) -> Result<bool> {
     let due = carts::due(tx, tx.now(), limit)?;
     let mut known = BTreeMap::new();
-    let count = due.len();
+    let full = due.len() as i64 == limit;
     for (no, mut cart) in due {
         let site = match known.entry(no) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
@@ -34,8 +34,11 @@ pub fn settle_due(tx: &WriteTx, limit: i64) -> Result<usize> {
             }
         };
         cart_ops::settle(tx, site, &mut cart, tx.now())?;
+        if enough() {
+            return Ok(true);
+        }
     }
-    Ok(count)
+    Ok(full)
 }
 
 /// Whether points of any site fell due by now.

@@ -8,7 +8,7 @@ use rusqlite::{Row, named_params};
 use super::cells::Cells;
 use super::counts::{self, Hourly};
 use super::{ReadTx, WriteTx};
-use crate::domain::carts::Cart;
+use crate::domain::carts::{Cart, Class};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
 pub use changes::update;
@@ -77,6 +77,36 @@ pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Cart>> {
         &format!("select {COLUMNS} from carts where no = :no and site = :site"),
         named_params! { ":site": site, ":no": no },
         from_row,
+    )
+}
+
+/// What is asked of a cart that is named by many rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Named {
+    /// Our own number.
+    pub no: i64,
+    /// What it is counted in.
+    pub currency: Currency,
+    /// Who made it.
+    pub class: Class,
+    /// Whether a letter about it was sent.
+    pub emailed: bool,
+}
+
+/// The same by its public id.
+pub fn named(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Named>> {
+    tx.first(
+        "select no, currency, class, emailed from carts where site = :site and id = :id",
+        named_params! { ":site": site, ":id": id },
+        |row| {
+            let mut cells = Cells::of(row);
+            Ok(Named {
+                no: cells.get("no")?,
+                currency: cells.get("currency")?,
+                class: cells.get("class")?,
+                emailed: cells.get("emailed")?,
+            })
+        },
     )
 }
 
@@ -269,9 +299,25 @@ pub fn held(tx: &ReadTx, site: SiteNo, after: i64, limit: i64) -> Result<Vec<i64
     )
 }
 
+/// Lets a held cart fall due as `Cart::due_at` says.
+pub fn release(tx: &WriteTx, site: SiteNo, no: i64, abandon_after: i64) -> Result<()> {
+    tx.run(
+        "update carts
+         set due_at = case when status = 'active' and (item_count > 0 or total > 0)
+                           then min(last_activity + :abandon_after, expires_at)
+                           else expires_at end
+         where site = :site and no = :no and due_at is null and status in ('active', 'abandoned')",
+        named_params! { ":abandon_after": abandon_after, ":site": site, ":no": no },
+    )?;
+    Ok(())
+}
+
 /// Notes that a letter about a cart was sent, and leaves alone when it falls due.
 pub fn mark_emailed(tx: &WriteTx, site: SiteNo, no: i64) -> Result<()> {
-    tx.run("update carts set emailed = 1 where site = :site and no = :no", named_params! { ":site": site, ":no": no })?;
+    tx.run(
+        "update carts set emailed = 1 where site = :site and no = :no and emailed = 0",
+        named_params! { ":site": site, ":no": no },
+    )?;
     Ok(())
 }
 

@@ -74,6 +74,14 @@ pub(super) fn set_up_reader(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "query_only", true)
 }
 
+/// Opens the connection that writes the log back. It syncs as the writer does, and keeps no pages.
+pub(super) fn open_for_the_log(path: &Path, durability: Durability) -> rusqlite::Result<Connection> {
+    let conn = Connection::open(path)?;
+    set_up(&conn)?;
+    durability.apply(&conn)?;
+    Ok(conn)
+}
+
 /// What the writing connection has besides. A file that cannot be in this mode keeps the one that it has.
 fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
     let mut attempts = 0;
@@ -87,9 +95,8 @@ fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
     }
     conn.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
     conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-    // Checkpoints run when the writer is idle; this is the bound for a writer that never is. One of 8 MB is over before
-    // anybody who waits behind it notices.
-    conn.pragma_update(None, "wal_autocheckpoint", 2_000)
+    // The log has a thread of its own (checkpoints.rs): who writes does not wait until it is written back.
+    conn.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
 /// What the settings of the writer must read as, in SQLite's numbers. A promise such as "acknowledged is on disk" rests
@@ -101,6 +108,7 @@ const WRITER: &[(&str, &str)] = &[
     ("foreign_keys", "1"),
     ("trusted_schema", "0"),
     ("journal_size_limit", "67108864"),
+    ("wal_autocheckpoint", "0"),
     ("temp_store", "2"),
     ("query_only", "0"),
 ];
@@ -147,8 +155,11 @@ mod tests {
         let writer = open_writer(&path, Timestamp::from_secs(0), Durability::Full).expect("a writer");
         let reader = Connection::open(&path).expect("a reader");
         set_up_reader(&reader).expect("a reader that is set up");
-        let of_readers: Vec<_> =
-            WRITER.iter().copied().filter(|(name, _)| !["journal_size_limit", "query_only"].contains(name)).collect();
+        let of_readers: Vec<_> = WRITER
+            .iter()
+            .copied()
+            .filter(|(name, _)| !["journal_size_limit", "wal_autocheckpoint", "query_only"].contains(name))
+            .collect();
         assert_eq!(differing(&reader, &of_readers), Ok(None));
         assert_eq!(differing(&reader, &[("query_only", "1")]), Ok(None));
         assert!(reader.execute("delete from sites", []).is_err());

@@ -48,6 +48,15 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(i64, Custome
     )
 }
 
+/// Our own number of a site's customer.
+pub fn no_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<i64>> {
+    tx.first(
+        "select no from customers where site = :site and id = :id",
+        named_params! { ":site": site, ":id": id },
+        |row| row.get("no"),
+    )
+}
+
 /// Whether a code is taken on this site.
 pub fn code_is_taken(tx: &ReadTx, site: SiteNo, code: &str) -> Result<bool> {
     tx.one(

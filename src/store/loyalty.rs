@@ -64,6 +64,15 @@ pub fn campaign_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Camp
     )
 }
 
+/// Our own number of a site's campaign.
+pub fn campaign_no(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<i64>> {
+    tx.first(
+        "select no from loyalty_campaigns where site = :site and id = :id",
+        named_params! { ":site": site, ":id": id },
+        |row| row.get("no"),
+    )
+}
+
 /// A site's campaign by our own number.
 pub fn campaign_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Campaign>> {
     tx.first(

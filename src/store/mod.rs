@@ -2,9 +2,11 @@
 //! with its statements, its columns and its row mapper. It knows no rule: what may be written is decided above.
 
 mod cells;
+mod checkpoints;
 mod connection;
 mod convert;
 mod health;
+mod params;
 mod readers;
 mod tx;
 mod upgrade;
@@ -44,6 +46,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::domain::{Clock, Error, Result};
+use checkpoints::Checkpoints;
 pub use connection::Durability;
 use readers::{Reader, Readers};
 pub use tx::{ReadTx, WriteTx};
@@ -58,6 +61,8 @@ pub struct Store {
     clock: Clock,
     readers: Readers,
     writer: Writer,
+    // Behind the writer, so that it is there until the writer is done.
+    _checkpoints: Checkpoints,
     copying: backup::Copying,
 }
 
@@ -75,8 +80,9 @@ impl Store {
         let path = folder.join(FILE_NAME);
         let writing = connection::open_writer(&path, clock(), durability)?;
         let readers = readers::open(&path)?;
-        let writer = Writer::start(writing, clock.clone())?;
-        Ok(Store { path, clock, readers, writer, copying: backup::Copying::default() })
+        let checkpoints = Checkpoints::start(&path, durability)?;
+        let writer = Writer::start(writing, clock.clone(), checkpoints.log())?;
+        Ok(Store { path, clock, readers, writer, _checkpoints: checkpoints, copying: backup::Copying::default() })
     }
 
     /// The database file.

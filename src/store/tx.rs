@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 use std::ops::Deref;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::params::Named;
 use super::readers::{Memory, Reader};
 use crate::domain::{Result, SiteNo, Timestamp};
 
@@ -85,38 +86,53 @@ impl<'a> ReadTx<'a> {
     pub(super) fn all<T>(
         &self,
         sql: &str,
-        params: impl Params,
+        params: impl Named,
         map: impl FnMut(&Row) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map(params, map)?;
-        Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
+        params.bind(&mut statement)?;
+        Ok(statement.raw_query().mapped(map).collect::<rusqlite::Result<Vec<T>>>()?)
     }
 
     /// The first row, mapped, where there is one.
     pub(super) fn first<T>(
         &self,
         sql: &str,
-        params: impl Params,
+        params: impl Named,
         map: impl FnOnce(&Row) -> rusqlite::Result<T>,
     ) -> Result<Option<T>> {
-        Ok(self.conn.prepare_cached(sql)?.query_row(params, map).optional()?)
+        Ok(self.row(sql, params, map).optional()?)
     }
 
     /// The only row of a statement that always has one, such as a count.
     pub(super) fn one<T>(
         &self,
         sql: &str,
-        params: impl Params,
+        params: impl Named,
         map: impl FnOnce(&Row) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        Ok(self.conn.prepare_cached(sql)?.query_row(params, map)?)
+        Ok(self.row(sql, params, map)?)
+    }
+
+    fn row<T>(
+        &self,
+        sql: &str,
+        params: impl Named,
+        map: impl FnOnce(&Row) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        params.bind(&mut statement)?;
+        match statement.raw_query().next()? {
+            Some(row) => map(row),
+            None => Err(rusqlite::Error::QueryReturnedNoRows),
+        }
     }
 
     /// Hands every row to `each` as it is read, so that a walk over millions holds one.
-    pub(super) fn walk(&self, sql: &str, params: impl Params, mut each: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+    pub(super) fn walk(&self, sql: &str, params: impl Named, mut each: impl FnMut(&Row) -> Result<()>) -> Result<()> {
         let mut statement = self.conn.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
+        params.bind(&mut statement)?;
+        let mut rows = statement.raw_query();
         while let Some(row) = rows.next()? {
             each(row)?;
         }
@@ -138,8 +154,10 @@ impl<'a> WriteTx<'a> {
     }
 
     /// Runs a statement and says how many rows it changed.
-    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.0.conn.prepare_cached(sql)?.execute(params)?)
+    pub(super) fn run(&self, sql: &str, params: impl Named) -> Result<usize> {
+        let mut statement = self.0.conn.prepare_cached(sql)?;
+        params.bind(&mut statement)?;
+        Ok(statement.raw_execute()?)
     }
 
     /// Writes the version of the schema, as it is: the smallest write that there is.
@@ -149,8 +167,13 @@ impl<'a> WriteTx<'a> {
     }
 
     /// Inserts a row and returns its number.
-    pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64> {
-        Ok(self.0.conn.prepare_cached(sql)?.insert(params)?)
+    pub(super) fn insert(&self, sql: &str, params: impl Named) -> Result<i64> {
+        let mut statement = self.0.conn.prepare_cached(sql)?;
+        params.bind(&mut statement)?;
+        match statement.raw_execute()? {
+            1 => Ok(self.0.conn.last_insert_rowid()),
+            changed => Err(rusqlite::Error::StatementChangedRows(changed).into()),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::WriteTx;
+use super::checkpoints::Log;
 use crate::domain::{Clock, Error, Result, Timestamp};
 
 /// A commit takes no more closures than this, and waits for no more once it is this old: the first of a batch should
@@ -19,7 +20,7 @@ use crate::domain::{Clock, Error, Result, Timestamp};
 const BATCH: usize = 256;
 const BATCH_AGE: Duration = Duration::from_millis(20);
 
-/// A writer that had nothing to do for this long writes the log back into the database.
+/// A writer that had nothing to do for this long looks whether the planner's statistics are old.
 const IDLE: Duration = Duration::from_millis(250);
 const OPTIMIZE_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -46,13 +47,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(conn: Connection, clock: Clock) -> Result<Self> {
+    pub(super) fn start(conn: Connection, clock: Clock, log: Arc<Log>) -> Result<Self> {
         let (jobs, queue) = channel();
         let slow_ms = Arc::new(AtomicU64::new(0));
         let slow = slow_ms.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(&conn, &queue, &clock, &slow))
+            .spawn(move || run(&conn, &queue, &clock, &slow, &log))
             .map_err(Error::internal)?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread), slow_ms })
     }
@@ -103,26 +104,28 @@ pub(super) fn gone() -> Error {
     Error::internal("the write did not finish; the log says why")
 }
 
-fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64) {
-    let mut dirty = false;
+fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64, log: &Log) {
+    let mut worked = false;
     let mut optimized = Instant::now();
     loop {
-        let job = match queue.recv_timeout(if dirty { IDLE } else { OPTIMIZE_EVERY }) {
-            Ok(job) => job,
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
-                if std::mem::take(&mut dirty) {
+        match queue.recv_timeout(if worked { IDLE } else { OPTIMIZE_EVERY }) {
+            Ok(job) => {
+                commit_batch(conn, job, queue, clock, slow_ms);
+                log.committed();
+                if log.is_the_writers_turn() {
                     upkeep(conn, "pragma wal_checkpoint(passive)");
                 }
+                worked = true;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                worked = false;
                 if optimized.elapsed() >= OPTIMIZE_EVERY {
                     upkeep(conn, "pragma optimize");
                     optimized = Instant::now();
                 }
-                continue;
             }
-        };
-        commit_batch(conn, job, queue, clock, slow_ms);
-        dirty = true;
+        }
     }
     upkeep(conn, "pragma optimize");
 }

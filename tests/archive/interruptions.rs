@@ -40,7 +40,7 @@ fn interrupted(world: &World, lines: &[&str], reached: u8) {
             let mut queue = parsed.iter().filter(|line| apply::belongs(line.kind(), phase)).cloned().collect();
             apply::lines(tx, SITE, &survey, phase, &mut queue, || false)?;
             // What the job of a server that runs beside does every second.
-            clockwork::settle_due(tx, 100)?;
+            clockwork::settle_due(tx, 100, || false)?;
         }
         Ok(())
     };
@@ -70,7 +70,7 @@ fn the_clock_of_a_shop_that_is_served_meanwhile_takes_no_cart_from_its_purchase(
         interrupted(&world, &lines, reached);
         // Another length of idleness must not let go of what is held.
         world.when("03-01T12:00", |tx, site| sites::set(tx, site, "abandon_after", "20m").map(drop));
-        world.when("03-01T12:00", |tx, _| clockwork::settle_due(tx, 100));
+        world.when("03-01T12:00", |tx, _| clockwork::settle_due(tx, 100, || false));
         world.when("03-01T12:00", |tx, site| sites::set(tx, site, "abandon_after", "").map(drop));
         world.taken(&lines);
         let (cart, total) = (world.cart("c"), world.total());
@@ -78,7 +78,7 @@ fn the_clock_of_a_shop_that_is_served_meanwhile_takes_no_cart_from_its_purchase(
         assert_eq!((total.recovered, total.recovered_revenue), (1, 900), "after phase {reached}");
         // Once all is in, the clock has the others.
         assert_eq!(world.cart("left").status, CartStatus::Active);
-        world.when("03-01T12:00", |tx, _| clockwork::settle_due(tx, 100));
+        world.when("03-01T12:00", |tx, _| clockwork::settle_due(tx, 100, || false));
         assert_eq!(world.cart("left").status, CartStatus::Expired);
         world.figures_are_what_the_rows_say();
         world.taken(&lines);

@@ -320,7 +320,7 @@ pub fn people(world: &World) {
 pub fn shopping(world: &World) {
     let cart = world.when("01-15T10:00", |tx, site| carts::create(tx, site, new_cart(Some("Ann@example.com")))).cart;
     world.when("01-15T12:00", move |tx, site| {
-        cartwright::ops::clockwork::settle_due(tx, 100)?;
+        cartwright::ops::clockwork::settle_due(tx, 100, || false)?;
         let sent = messages::enqueue(tx, site, letter(&cart))?;
         messages::mark_sent(tx, site, &sent.id)?;
         messages::record_event(tx, site, &sent.id, opened("2024-01-15T12:01:00Z", Class::Machine))?;

@@ -191,7 +191,7 @@ impl Story {
     }
 
     fn sweep(&mut self, tx: &WriteTx, at: Timestamp) -> Result<()> {
-        while clockwork::settle_due(&tx.at(at), SWEEP)? as i64 == SWEEP {}
+        while clockwork::settle_due(&tx.at(at), SWEEP, || false)? {}
         self.swept = at;
         self.written.retain(|_, last| last.plus(LETTER_PAUSE_SECS) > at);
         Ok(())

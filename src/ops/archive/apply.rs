@@ -2,19 +2,19 @@
 //! order in which what a line names is there before it; a line whose id is there already is passed over. Open carts are
 //! held back from the clock until all is in: a shop may be served meanwhile, or between an import and its repetition.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SuppressionLine};
 use super::survey::{Digest, Survey, digest};
 use super::{Counts, coupons, rows, webhooks};
-use crate::domain::carts::CartStatus;
+use crate::domain::carts::{CartStatus, Class};
 use crate::domain::letters::Why;
 use crate::domain::loyalty::Entry;
 use crate::domain::messages::MessageStatus;
 use crate::domain::purchases::Refund;
 use crate::domain::stats::Figures;
 use crate::domain::suppressions::{Reason, Suppression};
-use crate::domain::{Error, OrNotFound, Result, Site, Timestamp};
+use crate::domain::{Currency, Day, Error, OrNotFound, Result, Site, Timestamp};
 use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as letters, purchases as purchase_ops};
 use crate::ops::{sites as site_ops, stats as figures};
 use crate::store::{
@@ -88,7 +88,7 @@ pub fn lines(
 ) -> Result<Applied> {
     // Asked anew each time: a setting can change while an import runs.
     let site = site_ops::find(tx, site_id)?;
-    let mut work = Work { tx, site: &site, survey, applied: Applied::default() };
+    let mut work = Work { tx, site: &site, survey, applied: Applied::default(), figures: BTreeMap::new() };
     while let Some(line) = queue.pop_front() {
         if let Some(is_new) = work.line(&line, phase)? {
             work.applied.counts.add(line.kind(), is_new.into(), (!is_new).into());
@@ -97,7 +97,7 @@ pub fn lines(
             break;
         }
     }
-    Ok(work.applied)
+    work.finish()
 }
 
 /// Asks the rules for the cart and the verdict of purchases that came without, from a place in the list on. Returns
@@ -165,10 +165,7 @@ pub fn release_carts(
     let site = site_ops::find(tx, site_id)?;
     while let Some(no) = held.get(place) {
         place += 1;
-        if let Some(cart) = carts::by_no(tx, site.no, *no)? {
-            // Writing a cart is what says when it falls due.
-            cart_ops::save(tx, &site, &cart)?;
-        }
+        carts::release(tx, site.no, *no, site.settings.abandon_after())?;
         if enough() {
             break;
         }
@@ -187,9 +184,23 @@ struct Work<'a> {
     site: &'a Site,
     survey: &'a Survey,
     applied: Applied,
+    /// What the lines count, by day: many fall on few days, and are written once, in the same transaction.
+    figures: BTreeMap<(Day, Currency), Figures>,
 }
 
 impl Work<'_> {
+    fn count(&mut self, at: Timestamp, currency: Currency, change: Figures) {
+        *self.figures.entry((self.site.day_of(at), currency)).or_default() += change;
+    }
+
+    /// Writes what was counted.
+    fn finish(self) -> Result<Applied> {
+        for ((day, currency), change) in &self.figures {
+            stats::add(self.tx, self.site.no, *day, *currency, change)?;
+        }
+        Ok(self.applied)
+    }
+
     /// Whether the line was new; `None` when it has its turn in another phase, or had it.
     fn line(&mut self, line: &Line, phase: u8) -> Result<Option<bool>> {
         let (tx, site, no) = (self.tx, self.site, self.site.no);
@@ -211,7 +222,7 @@ impl Work<'_> {
                 stats::add(tx, no, line.day.0, line.currency.0, &rows::daily(line).figures)?;
                 stats::seal(tx, no, line.day.0, line.currency.0)
             })?,
-            Line::Cart(line) => self.cart(line)?,
+            Line::Cart(line) => self.new_cart(line)?,
             Line::Message(line) => self.message(line)?,
             Line::Purchase(line) => self.purchase(line)?,
             Line::Refund(line) => once(purchases::refund_by_id(tx, no, &line.id.0.0)?, || {
@@ -237,7 +248,7 @@ impl Work<'_> {
                 subscribers::insert(tx, no, &rows::subscriber(line)?)
             })?,
             Line::Decision(line) => {
-                let cart = carts::by_id(tx, no, &line.cart_id.0.0)?.or_not_found("cart", &line.cart_id.0.0)?.no;
+                let cart = carts::named(tx, no, &line.cart_id.0.0)?.or_not_found("cart", &line.cart_id.0.0)?.no;
                 let message = match &line.message_id {
                     Some(id) => Some(messages::by_id(tx, no, &id.0.0)?.or_not_found("message", &id.0.0)?.no),
                     None => None,
@@ -256,7 +267,7 @@ impl Work<'_> {
         }))
     }
 
-    fn cart(&mut self, line: &CartLine) -> Result<bool> {
+    fn new_cart(&mut self, line: &CartLine) -> Result<bool> {
         let (tx, site) = (self.tx, self.site);
         if let Some(stored) = carts::by_id(tx, site.no, &line.id.0.0)? {
             self.applied.open_carts.extend(stored.status.is_open().then_some(stored.no));
@@ -270,7 +281,7 @@ impl Work<'_> {
         self.applied.open_carts.extend(cart.status.is_open().then_some(no));
         if let Some(at) = cart.first_abandoned_at.filter(|_| cart.counts()) {
             let change = Figures { abandoned: 1, abandoned_identified: cart.identified.into(), ..Figures::default() };
-            figures::count(tx, site, at, cart.currency, change)?;
+            self.count(at, cart.currency, change);
         }
         Ok(true)
     }
@@ -281,7 +292,8 @@ impl Work<'_> {
             return Ok(false);
         }
         let (mut message, events) = rows::message(line)?;
-        message.cart = self.cart_no(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
+        let cart = self.cart(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
+        message.cart = cart.map(|cart| cart.no);
         message.no = messages::insert(tx, site.no, &message)?;
         if line.html.is_some() || line.text.is_some() {
             messages::insert_body(tx, message.no, None, line.html.as_deref(), line.text.as_deref())?;
@@ -291,9 +303,11 @@ impl Work<'_> {
             messages::insert_event(tx, message.no, event)?;
         }
         if message.status == MessageStatus::Sent {
-            letters::count_sent(tx, site, &message)?;
-            if let Some(no) = message.cart {
-                carts::mark_emailed(tx, site.no, no)?;
+            if let Some(at) = message.sent_at.filter(|_| cart.is_none_or(|cart| cart.class != Class::Machine)) {
+                self.count(at, cart.map_or(site.currency, |cart| cart.currency), figures::letter(message.marks));
+            }
+            if let Some(cart) = cart.filter(|cart| !cart.emailed) {
+                carts::mark_emailed(tx, site.no, cart.no)?;
             }
         }
         Ok(true)
@@ -309,9 +323,10 @@ impl Work<'_> {
             Some(stored) => stored.no,
             None => {
                 let mut purchase = rows::purchase(line)?;
-                purchase.cart = self.cart_no(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
+                let no = |cart: carts::Named| cart.no;
+                purchase.cart = self.cart(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?.map(no);
                 let recovered = line.recovered_cart_id.as_deref().filter(|id| !id.is_empty());
-                purchase.recovered_cart = self.cart_no(recovered)?;
+                purchase.recovered_cart = self.cart(recovered)?.map(no);
                 purchase.message = match &line.message_id {
                     Some(id) => Some(messages::by_id(tx, site.no, &id.0.0)?.or_not_found("message", &id.0.0)?.no),
                     None => None,
@@ -319,7 +334,7 @@ impl Work<'_> {
                 let no = purchases::insert(tx, site.no, &purchase)?;
                 coupons::note(tx, site, no, line)?;
                 let counted = figures::purchase(purchase.total, purchase.recovered_cart.is_some());
-                figures::count(tx, site, purchase.at, purchase.currency, counted)?;
+                self.count(purchase.at, purchase.currency, counted);
                 self.close(purchase.cart, purchase.at, false)?;
                 self.close(purchase.recovered_cart, purchase.at, true)?;
                 no
@@ -390,8 +405,8 @@ impl Work<'_> {
         };
         let entry = Entry {
             id: line.id.0.0.clone(),
-            campaign: loyalty::campaign_by_id(tx, no, campaign)?.or_not_found("campaign", campaign)?.no,
-            customer: customers::by_id(tx, no, customer)?.or_not_found("customer", customer)?.0,
+            campaign: loyalty::campaign_no(tx, no, campaign)?.or_not_found("campaign", campaign)?,
+            customer: customers::no_by_id(tx, no, customer)?.or_not_found("customer", customer)?,
             at: line.at.0,
             cause: rows::cause(line)?,
             amount: line.amount.0,
@@ -408,11 +423,8 @@ impl Work<'_> {
         loyalty::keep_entry(tx, no, &entry, entry.delta(reversed.map(|(_, moved, _)| moved))).map(drop)
     }
 
-    fn cart_no(&self, id: Option<&str>) -> Result<Option<i64>> {
-        match id {
-            Some(id) => Ok(Some(carts::by_id(self.tx, self.site.no, id)?.or_not_found("cart", id)?.no)),
-            None => Ok(None),
-        }
+    fn cart(&self, id: Option<&str>) -> Result<Option<carts::Named>> {
+        id.map(|id| carts::named(self.tx, self.site.no, id)?.or_not_found("cart", id)).transpose()
     }
 }
 

@@ -7,7 +7,7 @@ use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundL
 use super::survey::{Digest, Problems, Survey, digest, named};
 use super::values::As;
 use super::written::{self, PurchaseNames};
-use super::{Counts, coupons, export, read, rows, webhooks};
+use super::{Counts, coupons, export, rows, webhooks};
 use crate::domain::carts::{CartStatus, Class};
 use crate::domain::coupons::matched;
 use crate::domain::loyalty::presumed_cause;
@@ -53,17 +53,16 @@ impl<'a> Check<'a> {
     }
 
     /// Checks one line, unless the survey found it to be wrong by itself.
-    pub fn take(&mut self, number: u64, content: Option<&[u8]>) -> Result<()> {
+    pub fn take(&mut self, number: u64, line: &Line) -> Result<()> {
         if self.survey.is_wrong(number) {
             return Ok(());
         }
-        let Some(Ok(line)) = content.map(read::parse) else { return Ok(()) };
         let kind = line.kind();
         if self.survey.counts.of(kind).1 > 0 && !self.seen.insert(digest(kind, &line.text())) {
             self.counts.add(kind, 0, 1);
             return Ok(());
         }
-        match self.line(&line) {
+        match self.line(line) {
             Ok(is_new) => self.counts.add(kind, is_new.into(), (!is_new).into()),
             Err(e @ Error::Invalid { .. }) => {
                 let (field, reason) = named(kind, e);
@@ -112,6 +111,10 @@ impl<'a> Check<'a> {
     /// What is stored under the line's id, as a line.
     fn stored(&self, line: &Line) -> Result<Option<Line>> {
         let (tx, no) = (self.tx, self.site.no);
+        if no == SiteNo(0) && !matches!(line, Line::Site(_)) {
+            // Of a site that is not there, nothing is.
+            return Ok(None);
+        }
         Ok(match line {
             Line::Site(line) => sites::by_site_id(tx, &line.site_id)?.map(|site| written::site(&site)),
             Line::Key(line) => keys::by_id(tx, no, &line.id.0.0)?.map(|key| written::key(&key)),

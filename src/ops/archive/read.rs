@@ -92,15 +92,27 @@ pub fn kind_of(content: &[u8]) -> Flawed<Kind> {
 /// The type of a line that was found good before. An export begins with it, so that most need not be read to their end
 /// in each of the many walks over a file.
 pub fn kind_again(content: &[u8]) -> Option<Kind> {
+    first_said(content).or_else(|| kind_of(content).ok())
+}
+
+/// The type that a line begins with, where it begins with it.
+fn first_said(content: &[u8]) -> Option<Kind> {
     let named = content.strip_prefix(br#"{"type":""#).and_then(|rest| rest.split(|byte| *byte == b'"').next());
-    let first = named.and_then(|name| Kind::ALL.iter().copied().find(|kind| kind.as_str().as_bytes() == name));
-    first.or_else(|| kind_of(content).ok())
+    named.and_then(|name| Kind::ALL.iter().copied().find(|kind| kind.as_str().as_bytes() == name))
 }
 
 /// Reads a line.
 pub fn parse(content: &[u8]) -> Flawed<Line> {
+    // Most lines are good and say their type first; what is wrong with another is found out at leisure.
+    let good = std::str::from_utf8(content).ok().zip(first_said(content));
+    if let Some(Ok(line)) = good.map(|(text, kind)| line(text, kind)) {
+        return Ok(line);
+    }
     let kind = kind_of(content)?;
-    let text = std::str::from_utf8(content).unwrap_or_default();
+    line(std::str::from_utf8(content).unwrap_or_default(), kind)
+}
+
+fn line(text: &str, kind: Kind) -> Flawed<Line> {
     Ok(match kind {
         Kind::Site => Line::Site(fields(text, kind)?),
         Kind::Key => Line::Key(fields(text, kind)?),

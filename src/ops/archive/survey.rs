@@ -25,10 +25,34 @@ pub fn digest(kind: Kind, id: &str) -> Digest {
 }
 
 fn hash(space: &str, id: &str) -> Digest {
-    let sum = Sha256::new().chain_update(space).chain_update([0]).chain_update(id).finalize();
+    shortened(Sha256::new().chain_update(space).chain_update([0]).chain_update(id))
+}
+
+fn shortened(hash: Sha256) -> Digest {
     let mut bytes = [0_u8; 16];
-    bytes.copy_from_slice(&sum[..16]);
+    bytes.copy_from_slice(&hash.finalize()[..16]);
     u128::from_be_bytes(bytes)
+}
+
+/// The same for everything that a line says, whatever its spelling. It is written to the hash and to nowhere else.
+fn content_hash(line: &Line) -> Digest {
+    struct Hashed(Sha256);
+    impl std::io::Write for Hashed {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    // The reader of a line gives it fields in one order. Small pieces are collected, for each costs a call.
+    let mut hashed = std::io::BufWriter::with_capacity(1_024, Hashed(Sha256::new().chain_update("content")));
+    match serde_json::to_writer(&mut hashed, line).map_err(drop).and_then(|()| hashed.into_inner().map_err(drop)) {
+        Ok(Hashed(hash)) => shortened(hash),
+        // A struct of ours can always be written.
+        Err(()) => hash("content", &line.text()),
+    }
 }
 
 /// Problems found so far: the first few in full, the rest as a number.
@@ -98,13 +122,19 @@ pub struct Survey {
 impl Survey {
     /// Looks at one line; `None` is one that is too long. `site_id` is the site that the archive must be of.
     pub fn take(&mut self, number: u64, content: Option<&[u8]>, site_id: &str) {
-        self.lines += 1;
         let Some(content) = content else {
+            self.lines += 1;
             self.problems.add(number, "", format!("is longer than {} bytes", read::MAX_LINE));
             self.note_wrong(number, &[]);
             return;
         };
-        if let Err((field, reason)) = read::parse(content).and_then(|line| self.note(line, site_id)) {
+        self.take_read(number, content, read::parse(content), site_id);
+    }
+
+    /// The same for a line that was read already.
+    pub fn take_read(&mut self, number: u64, content: &[u8], line: Flawed<Line>, site_id: &str) {
+        self.lines += 1;
+        if let Err((field, reason)) = line.and_then(|line| self.note(line, site_id)) {
             self.problems.add(number, field, reason);
             self.note_wrong(number, content);
         }
@@ -139,7 +169,7 @@ impl Survey {
         }
         let (field, id) = identity(&line);
         // Half of a hash of the content: a line given twice is no error, another line of the same id is.
-        let content = (hash("content", &line.text()) >> 64) as u64;
+        let content = (content_hash(&line) >> 64) as u64;
         match self.ids.insert(digest(kind, &id), content) {
             None => {}
             Some(known) if known == content => {
