@@ -180,6 +180,9 @@ create index customers_by_address on customers (site, address) where address is 
 create index customers_by_card on customers (site, card_number) where card_number is not null;
 create index customers_by_phone on customers (site, phone) where phone is not null;
 create index customers_by_age on customers (site, created_at, id);
+-- What a person types to find a member: the beginning of a name, in either case as far as ASCII goes.
+create index customers_by_first_name on customers (site, lower(first_name)) where first_name is not null;
+create index customers_by_last_name on customers (site, lower(last_name)) where last_name is not null;
 
 -- A cart. Its status is a consequence of the clock as much as of calls: `domain/carts.rs` says at which instant an
 -- idle cart is abandoned or expires, and every write settles what fell due before it touches anything.

@@ -1,6 +1,7 @@
 //! What a running process holds: configuration, store and clock. It does not know HTTP.
 
 pub mod certificates;
+pub mod disk;
 pub mod ending;
 pub mod health;
 pub mod heartbeats;

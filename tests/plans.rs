@@ -18,6 +18,8 @@ const SCANS: &[(&str, &str, &str)] = &[
     ("carts/list.rs", "select status, sum(carts)", FEW),
     ("carts/list.rs", "select status, count(*)", "what no count is kept of is added up; see docs/performance.md"),
     ("carts/list.rs", "select {COLUMNS} from carts where {} and {condition} order by {column}", PAGE),
+    ("carts/list.rs", "select {COLUMNS} from carts where site = :site and no in", PAGE),
+    ("carts/list.rs", "select coalesce(sum(carts), 0) > :newest", FEW),
     ("confirmations.rs", "select c.at, c.code", "a hundred of each kind are kept"),
     ("consents.rs", "select {COLUMNS} from consents where site = :site order by address, at, given", EXPORT),
     ("counts.rs", "", "`stats verify` and `rebuild` count everything anew"),
@@ -116,6 +118,11 @@ const MADE: &[(&str, &str, &[Piece])] = &[
         "select {COLUMNS} from customers where site = :site and {first}",
         &[("{first}", &["code = :code", "address = :address"])],
     ),
+    (
+        "customers/list.rs",
+        "select {COLUMNS} from customers where site = :site and {beginning}",
+        &[("{beginning}", BEGINNINGS)],
+    ),
     ("customers/list.rs", "", LISTED),
     ("coupons.rs", "", LISTED),
     ("loyalty/lists.rs", "", LISTED),
@@ -150,6 +157,15 @@ const FILTERS: &[&str] = &[
 const SHOPPERS: &[&str] = &[
     "site = :site and class <> 'machine' and deleted_at is null and customer_id = :customer_id",
     "site = :site and class <> 'machine' and deleted_at is null and session_id = :session_id and status = :status",
+];
+/// What a member may be known by.
+const BEGINNINGS: &[&str] = &[
+    "code >= :text and code < :end",
+    "card_number >= :text and card_number < :end",
+    "phone >= :text and phone < :end",
+    "address >= :lower and address < :lower_end",
+    "lower(first_name) >= :lower and lower(first_name) < :lower_end",
+    "lower(last_name) >= :lower and lower(last_name) < :lower_end",
 ];
 const CURSORS: &[&str] = &["true", "({column}, id) < (1, 'x')"];
 const DIRECTIONS: &[&str] = &["asc", "desc"];

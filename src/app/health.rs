@@ -30,6 +30,27 @@ pub struct Check {
 #[derive(Debug, Default)]
 pub struct Probed(Mutex<Option<(Instant, bool)>>);
 
+/// How the copies of the database stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copies {
+    /// The process makes none: so it is configured, or time is moved by hand.
+    Off,
+    /// The newest is as young as it should be.
+    Fresh {
+        /// Since it was made.
+        age_secs: i64,
+    },
+    /// The newest is older than it should be.
+    Old {
+        /// Since it was made.
+        age_secs: i64,
+    },
+    /// There is none, and the process has just begun.
+    Awaited,
+    /// There is none, and should be.
+    Missing,
+}
+
 impl App {
     /// Everything that has to be right before this process should get calls. Blocks for as long as a write takes.
     pub fn readiness(&self) -> Vec<Check> {
@@ -76,16 +97,27 @@ impl App {
     }
 
     fn backup_is_fresh(&self) -> Check {
-        let (ok, found) = match (self.config.backup.every, self.newest_backup()) {
-            (None, _) => (true, "off".to_owned()),
-            (Some(_), _) if self.hand.is_some() => (true, "off while time is moved by hand".to_owned()),
-            (Some(every), Some(at)) => {
-                let age = self.now().secs() - at.secs();
-                // Twice, for a copy takes its time and a machine may have been off.
-                (age <= every.saturating_mul(2).saturating_add(3_600), format!("{age} s old"))
-            }
-            (Some(_), None) => (self.heartbeats.uptime() <= FIRST_BACKUP, "none yet".to_owned()),
+        let (ok, found) = match self.copies() {
+            Copies::Off if self.hand.is_some() => (true, "off while time is moved by hand".to_owned()),
+            Copies::Off => (true, "off".to_owned()),
+            Copies::Fresh { age_secs } => (true, format!("{age_secs} s old")),
+            Copies::Old { age_secs } => (false, format!("{age_secs} s old")),
+            Copies::Awaited => (true, "none yet".to_owned()),
+            Copies::Missing => (false, "none yet".to_owned()),
         };
         Check { name: "backup", ok, found }
+    }
+
+    /// How old the newest copy of the database is, against how often there should be one.
+    pub fn copies(&self) -> Copies {
+        match (self.config.backup.late_after_secs().filter(|_| self.hand.is_none()), self.newest_backup()) {
+            (None, _) => Copies::Off,
+            (Some(late), Some(at)) => {
+                let age_secs = self.now().secs() - at.secs();
+                if age_secs > late { Copies::Old { age_secs } } else { Copies::Fresh { age_secs } }
+            }
+            (Some(_), None) if self.heartbeats.uptime() <= FIRST_BACKUP => Copies::Awaited,
+            (Some(_), None) => Copies::Missing,
+        }
     }
 }

@@ -31,6 +31,12 @@ pub struct Backup {
 }
 
 impl Backup {
+    /// The age in seconds from which the newest copy is late; absent: none are made. Twice the time between two and an
+    /// hour, for a copy takes its time and a machine may have been off.
+    pub fn late_after_secs(&self) -> Option<i64> {
+        self.every.map(|every| every.saturating_mul(2).saturating_add(3_600))
+    }
+
     /// Reads the keys that begin with `backup.`.
     pub(super) fn read<'a>(
         text: impl Fn(&'static str) -> &'a str,

@@ -1,26 +1,24 @@
 //! Carts: a list with filters and search, page by page, and the same as a file for a spreadsheet.
 
-use actix_web::web::{self, Bytes};
-use actix_web::{HttpResponse, http::header};
+use actix_web::web;
 use askama::Template;
-use futures_util::stream;
 
+use super::csv;
 use super::door::{Answer, Trouble, Visit, page};
 use super::kit::{Badge, Choice, Field, Pager, Tone, badge};
 use super::shell::Shell;
 use super::show::{self, Moment};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::time::parse_day;
-use crate::domain::{Error, Result, Site, Timestamp};
+use crate::domain::{Result, Site, Timestamp};
 use crate::http::params::Params;
-use crate::http::{AppData, read};
+use crate::http::read;
 use crate::ops::carts::{self, found};
 use crate::store::ReadTx;
 use crate::store::carts::{Filter, Page as Slice, Sort};
 
-/// Carts on a page, and in a piece of a file.
+/// Carts on a page.
 const PER_PAGE: i64 = 50;
-const PER_PIECE: i64 = 1_000;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/carts", web::get().to(list)).route("/carts.csv", web::get().to(export));
@@ -40,6 +38,8 @@ struct Page {
     pager: Pager,
     /// Whether anything narrows the list, so that an empty one says so.
     is_narrowed: bool,
+    /// How many carts a part of an address was looked for in, where that is not all.
+    bound: Option<String>,
     /// What was wrong with a filter; blank: nothing.
     problem: String,
     export: Option<String>,
@@ -69,13 +69,15 @@ async fn list(visit: Visit) -> Answer {
     let (text, after) = (visit.query.typed("q").trim().to_owned(), visit.query.get("after").map(str::to_owned));
     let is_first = after.is_none();
     let asked = (wish.clone(), text.clone());
-    let (found, has_more) = visit
+    let (found, has_more, has_older) = visit
         .read(move |tx, who| {
             let (wish, text) = asked;
             if text.is_empty() {
-                walk(tx, &who.site, &wish, after.as_deref(), PER_PAGE)
+                let (carts, has_more) = walk(tx, &who.site, &wish, after.as_deref(), PER_PAGE)?;
+                Ok((carts, has_more, false))
             } else {
-                Ok((found::search(tx, &who.site, &text, PER_PAGE)?, false))
+                let found = found::search(tx, &who.site, &text, PER_PAGE)?;
+                Ok((found.carts, false, found.has_older))
             }
         })
         .await?;
@@ -110,6 +112,7 @@ async fn list(visit: Visit) -> Answer {
         rows: found.iter().map(|cart| row(site, cart, visit.now)).collect(),
         pager,
         is_narrowed,
+        bound: has_older.then(|| show::count(found::NEWEST)),
         problem: wish.problem,
         export: (visit.may("GET", "/dashboard/carts.csv") && visit.query.get("q").is_none()).then_some(export),
     })
@@ -218,7 +221,7 @@ pub(super) fn state(cart: &Cart) -> Badge {
     }
 }
 
-/// The file: as many carts as match, in pieces that each read for a moment, so that a million hold nobody up.
+/// The file: as many carts as match.
 async fn export(visit: Visit) -> Answer {
     let (app, site) = (visit.app.clone(), visit.who.site.clone());
     let wish = Wish::of(&visit.query, &site);
@@ -226,43 +229,17 @@ async fn export(visit: Visit) -> Answer {
         return Err(Trouble::Refused(wish.problem));
     }
     let name = format!("carts-{}.csv", site.day_of(visit.now));
-    let pieces = stream::try_unfold(Some(None), move |at: Option<Option<String>>| {
+    Ok(csv::answer(&name, &COLUMNS, move |after| {
         let (app, site, wish) = (app.clone(), site.clone(), wish.clone());
-        async move {
-            let Some(after) = at else { return Ok(None) };
-            piece(&app, site, wish, after).await.map(Some).map_err(|e| {
-                // The answer has begun; all that is left is to end it where everybody sees that it is not whole.
-                log::error!("an export of carts failed: {}", e.chain());
-                actix_web::error::ErrorInternalServerError("the export failed")
+        Box::pin(async move {
+            read(&app, move |tx| {
+                let (carts, has_more) = walk(tx, &site, &wish, after.as_deref(), csv::PER_PIECE)?;
+                let next = carts.last().filter(|_| has_more).map(|last| last.id.clone());
+                Ok((carts.iter().map(|cart| record(&site, cart).to_vec()).collect(), next))
             })
-        }
-    });
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(Box::pin(pieces)))
-}
-
-type Piece = (Bytes, Option<Option<String>>);
-
-async fn piece(app: &AppData, site: Site, wish: Wish, after: Option<String>) -> Result<Piece> {
-    let is_first = after.is_none();
-    let shop = site.clone();
-    let (carts, has_more) = read(app, move |tx| walk(tx, &shop, &wish, after.as_deref(), PER_PIECE)).await?;
-    let next = carts.last().filter(|_| has_more).map(|last| Some(last.id.clone()));
-    let mut file = csv::Writer::from_writer(Vec::new());
-    let mut write = || {
-        if is_first {
-            file.write_record(COLUMNS)?;
-        }
-        carts.iter().try_for_each(|cart| file.write_record(record(&site, cart).iter().map(|cell| plain(cell))))?;
-        file.flush()?;
-        Ok::<(), csv::Error>(())
-    };
-    write().map_err(Error::internal)?;
-    let bytes = file.into_inner().map_err(|e| Error::internal(e.to_string()))?;
-    Ok((Bytes::from(bytes), next))
+            .await
+        })
+    }))
 }
 
 const COLUMNS: [&str; 13] = [
@@ -301,22 +278,4 @@ fn record(site: &Site, cart: &Cart) -> [String; 13] {
         cart.channel.to_string(),
         cart.order_id.clone().unwrap_or_default(),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, CSV injection).
-pub(super) fn plain(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert!(plain(formula).starts_with('\''), "{formula:?}");
-        }
-        assert_eq!(plain("ann@example.com"), "ann@example.com");
-    }
 }

@@ -1,8 +1,6 @@
 //! The building blocks of pages that have a part of their own in `templates/kit`: fields, badges, questions before an
 //! act, page links. Each is written into a template as a value; src/dashboard/README.md shows all blocks.
 
-#![allow(dead_code, reason = "building blocks for the pages that follow")]
-
 use askama::Template;
 use askama::filters::HtmlSafe;
 

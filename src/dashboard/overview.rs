@@ -51,9 +51,9 @@ struct Recovery {
 async fn show_it(visit: Visit) -> Answer {
     let period = Period::of(&visit.query, visit.who.site.day_of(visit.now));
     let days = period.clone();
-    let post =
-        attention::Post { is_real: visit.app.mailer.is_real(), has_public_url: visit.app.config.public_url.is_some() };
-    let (now, before, currencies, attention) = visit.read(move |tx, who| gather(tx, who, &days, post)).await?;
+    let app = visit.app.clone();
+    let read = visit.read(move |tx, who| gather(tx, who, &days, attention::Process::of(&app)));
+    let (now, before, currencies, attention) = read.await?;
     let site = &visit.who.site;
     let page_of = Page {
         shell: visit.shell("Overview", "/dashboard")?,
@@ -73,13 +73,13 @@ async fn show_it(visit: Visit) -> Answer {
 
 type Gathered = (Overview, Overview, Vec<(Currency, Figures)>, Vec<attention::Item>);
 
-fn gather(tx: &ReadTx, who: &SignedIn, period: &Period, post: attention::Post) -> Result<Gathered> {
+fn gather(tx: &ReadTx, who: &SignedIn, period: &Period, process: attention::Process) -> Result<Gathered> {
     let site = &who.site;
     let now = dashboard::overview(tx, site, period.from, period.to, RECOVERIES)?;
     let (from, to) = period.before();
     let before = dashboard::overview(tx, site, from, to, 0)?;
     let currencies = dashboard::by_currency(tx, site, period.from, period.to)?;
-    Ok((now, before, currencies, attention::of(tx, who, post)?))
+    Ok((now, before, currencies, attention::of(tx, who, process)?))
 }
 
 fn charts(site: &Site, overview: &Overview) -> Vec<Chart> {

@@ -7,7 +7,7 @@ use crate::domain::users::Role;
 const OF_OWNERS: &[&str] = &["/dashboard/settings", "/dashboard/keys", "/dashboard/users", "/dashboard/webhooks"];
 
 /// Files that take data out of here: not for those who only look.
-const OF_WORKERS: &[&str] = &["/dashboard/carts.csv"];
+const OF_WORKERS: &[&str] = &["/dashboard/carts.csv", "/dashboard/letters/suppressions.csv"];
 
 /// What is everybody's own affair.
 const OF_EVERYBODY: &[&str] = &["/dashboard/account", "/dashboard/sign-out"];
@@ -34,6 +34,7 @@ mod tests {
     fn observers_change_nothing_but_their_password_and_managers_do_not_open_the_shop_to_others() {
         assert!(may(Role::Observer, "GET", "/dashboard/carts"));
         assert!(!may(Role::Observer, "GET", "/dashboard/carts.csv"));
+        assert!(!may(Role::Observer, "GET", "/dashboard/letters/suppressions.csv"));
         assert!(!may(Role::Observer, "POST", "/dashboard/carts/cart_1/pause"));
         assert!(may(Role::Observer, "POST", "/dashboard/account"));
         assert!(may(Role::Manager, "POST", "/dashboard/carts/cart_1/pause"));

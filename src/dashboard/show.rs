@@ -1,9 +1,5 @@
 //! How values stand on a page: amounts, counts, rates, days and instants.
 
-#![allow(dead_code, reason = "building blocks for the pages that follow")]
-
-use std::fmt::Display;
-
 use askama::Template;
 use askama::filters::HtmlSafe;
 
@@ -100,11 +96,6 @@ pub(super) fn distance(now: Timestamp, at: Timestamp) -> String {
 /// `1 cart`, `2 carts`.
 pub(super) fn counted(number: i64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
-}
-
-/// A text, or a dash for none.
-pub(super) fn or_dash(text: Option<impl Display>) -> String {
-    text.map_or_else(|| "–".to_owned(), |text| text.to_string())
 }
 
 #[cfg(test)]

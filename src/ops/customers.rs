@@ -1,7 +1,9 @@
 //! Customers and loyalty members.
 
+mod found;
 mod records;
 
+pub use found::{Found, NEWEST, search_members};
 pub use records::{CustomerChange, NewCustomer, change_known, create, delete, get, list};
 
 use super::ids;

@@ -3,7 +3,7 @@
 mod board;
 mod records;
 
-pub use board::{MOST_IMPORTED, import, walk_in_force};
+pub use board::{MOST_IMPORTED, import, in_force};
 pub use records::{Named, add, get, lift, list};
 
 use super::{messages as letters, outbox, webhooks};

@@ -9,7 +9,7 @@ use super::{ReadTx, WriteTx};
 use crate::domain::customers::{Custom, Customer};
 use crate::domain::{Result, SiteNo, Timestamp};
 
-pub use list::{Filter, count, delete, is_in_ledger, page};
+pub use list::{Filter, count, delete, is_in_ledger, members_beginning, page};
 
 const COLUMNS: &str = "no, id, email, code, card_number, first_name, last_name, phone, custom, created_at";
 

@@ -36,6 +36,7 @@ fn carts_are_listed_filtered_and_found() {
         ("email=unknown", "new"),
         ("least=2000", "new"),
         ("q=ANN%40exa", "old"),
+        ("q=N%40Example", "old"),
         ("state=recovered", ""),
         ("since=2026-03-16", ""),
     ] {

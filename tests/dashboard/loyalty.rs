@@ -61,6 +61,36 @@ fn something_is_recorded_redeemed_and_undone() {
 }
 
 #[test]
+fn a_member_is_found_by_the_beginning_or_a_part_of_what_is_known() {
+    let world = World::new();
+    let mut browser = world.signed_in(Role::Owner);
+    let fields = [
+        ("first_name", "Anneliese"),
+        ("last_name", "Vogel"),
+        ("email", "Vogel.A@example.com"),
+        ("phone", "+1 555 0100"),
+        ("card_number", "C-4711"),
+    ];
+    let added = browser.submit(MEMBERS, MEMBERS, &fields);
+    assert_eq!(added.status, 303, "{}", added.body);
+    for (text, is_found) in [
+        ("anne", true),
+        ("VOG", true),
+        ("vogel.a%40", true),
+        ("C-47", true),
+        ("liese+vo", true),
+        ("%40example", true),
+        ("4711", true),
+        ("anna", false),
+        ("C-48", false),
+    ] {
+        let page = browser.page(&format!("/dashboard/loyalty/members?q={text}"));
+        assert_eq!(page.contains("Anneliese"), is_found, "{text}: {page}");
+        assert_eq!(page.contains("Nobody fits"), !is_found, "{text}");
+    }
+}
+
+#[test]
 fn a_campaign_is_changed_ended_and_resumed_and_says_what_is_wrong_with_it() {
     let world = World::new();
     let mut browser = world.signed_in(Role::Owner);

@@ -1,5 +1,7 @@
 //! The merchant's door, by HTTP: signing in and out, forms, roles, the first visit, and what stands on pages.
 
+#[path = "../support/source.rs"]
+mod source;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -2,6 +2,7 @@
 
 use cartwright::domain::users::Role;
 
+use crate::source;
 use crate::support::{SITE, World};
 
 /// Every page that is reached by GET and needs no id.
@@ -102,4 +103,44 @@ fn the_overview_shows_what_came_back() {
     let before = browser.page("/dashboard?from=2026-03-01&to=2026-03-10");
     assert!(!before.contains("ann@example.com"), "{before}");
     assert!(browser.page("/dashboard?from=2026-03-10&to=2026-03-01").contains("lies after the last"));
+}
+
+#[test]
+fn a_real_shop_has_no_demo() {
+    let world = World::new();
+    let mut browser = world.signed_in(Role::Owner);
+    for path in ["/demo/shop", "/demo/shop/shop.js", "/demo/shop/shop.css"] {
+        assert_eq!(browser.open(path).status, 404, "{path}");
+    }
+    assert!(!browser.page("/dashboard").contains("/demo/"), "nothing leads there");
+}
+
+/// What is answered to GET and is no page: files, links that are used up, and what stands in a frame.
+const NO_PAGES: &[&str] = &[
+    "/assets/{hash}/{name}",
+    "/carts.csv",
+    "/enter/{token}",
+    "/letters/messages/{id}/html",
+    "/letters/messages/{id}/text",
+    "/letters/steps/{step}/preview",
+    "/letters/suppressions.csv",
+    "/start/waiting.json",
+];
+
+#[test]
+fn every_page_is_looked_at_in_a_browser() {
+    let list = include_str!("../dashboard_browser/pages.js");
+    let mut found = 0;
+    for (_, text) in source::files("src/dashboard", "rs") {
+        for part in text.split(".route(\"").skip(1) {
+            let (route, handler) = part.split_once('"').expect("a route");
+            if !handler.starts_with(", web::get()") || NO_PAGES.contains(&route) {
+                continue;
+            }
+            found += 1;
+            let is_listed = [format!("path: '/dashboard{route}'"), format!("route: '{route}'")];
+            assert!(is_listed.iter().any(|entry| list.contains(entry)), "{route} is not in pages.js");
+        }
+    }
+    assert!(found > 25, "{found} pages");
 }

@@ -31,3 +31,19 @@ export async function address(page, base, wanted) {
   const href = await page.locator(wanted.link).first().getAttribute('href', { timeout: 5000 });
   return new URL(href, base).href;
 }
+
+// What a context of somebody who is signed in starts with: the link of a demo is followed, and what a demo lacks is made,
+// so that every page has something to show.
+export async function signIn(browser, base, enter) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(enter);
+  await page.goto(`${base}/dashboard/webhooks`);
+  await page.locator('summary', { hasText: 'Add an address' }).click();
+  await page.getByRole('textbox', { name: 'Address' }).fill('https://till.larch-and-linen.example/carts');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('heading', { name: 'Deliveries' }).waitFor({ timeout: 5000 });
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}

@@ -1,15 +1,37 @@
 // Every page of the dashboard, by name. A page that hangs on something in the shop says where a link to it is: the page,
-// and a selector of the link.
+// and a selector of the link. `route` is the route as the program has it, where it is not the path; main.rs holds this
+// list against the routes, so that a new page is looked at too.
 export const pages = [
   { name: 'overview', path: '/dashboard', readme: true },
   { name: 'overview-90-days', path: '/dashboard?days=90' },
   { name: 'definitions', path: '/dashboard/definitions' },
   { name: 'carts', path: '/dashboard/carts' },
   { name: 'carts-none', path: '/dashboard/carts?q=nobody' },
-  { name: 'cart', on: '/dashboard/carts?state=recovered', link: 'tbody a', readme: true },
+  { name: 'cart', route: '/carts/{id}', on: '/dashboard/carts?state=recovered', link: 'tbody a', readme: true },
   { name: 'cart-abandoned', on: '/dashboard/carts?state=abandoned&email=known', link: 'tbody a' },
+  { name: 'letters', path: '/dashboard/letters' },
+  { name: 'step', path: '/dashboard/letters/steps/1', route: '/letters/steps/{step}' },
+  { name: 'step-new', path: '/dashboard/letters/steps/new' },
+  { name: 'queue', path: '/dashboard/letters/queue' },
+  { name: 'archive', path: '/dashboard/letters/archive' },
+  { name: 'mailbox', path: '/dashboard/letters/mailbox' },
+  { name: 'letter', route: '/letters/messages/{id}', on: '/dashboard/letters/mailbox', link: 'tbody th a' },
+  { name: 'suppressions', path: '/dashboard/letters/suppressions' },
+  { name: 'loyalty', path: '/dashboard/loyalty' },
+  { name: 'campaign', route: '/loyalty/campaigns/{id}', on: '/dashboard/loyalty', link: 'main a[href*="/campaigns/camp_"]' },
+  { name: 'campaign-new', path: '/dashboard/loyalty/campaigns/new' },
+  { name: 'members', path: '/dashboard/loyalty/members' },
+  { name: 'members-none', path: '/dashboard/loyalty/members?q=nobody-at-all' },
+  { name: 'member', route: '/loyalty/members/{id}', on: '/dashboard/loyalty/members', link: 'tbody th a' },
+  { name: 'member-new', path: '/dashboard/loyalty/members/new' },
+  { name: 'purchases', path: '/dashboard/purchases' },
+  { name: 'purchase', route: '/purchases/{id}', on: '/dashboard/purchases', link: 'tbody th a' },
+  { name: 'calls', path: '/dashboard/purchases/calls' },
+  { name: 'subscribers', path: '/dashboard/subscribers' },
+  { name: 'webhooks', path: '/dashboard/webhooks' },
+  { name: 'webhook', route: '/webhooks/{id}', on: '/dashboard/webhooks', link: 'tbody th a' },
   { name: 'start', path: '/dashboard/start' },
-  { name: 'start-woocommerce', path: '/dashboard/start/woocommerce' },
+  { name: 'start-woocommerce', path: '/dashboard/start/woocommerce', route: '/start/{platform}' },
   { name: 'start-nopcommerce', path: '/dashboard/start/nopcommerce' },
   { name: 'start-shopify', path: '/dashboard/start/shopify' },
   { name: 'start-server', path: '/dashboard/start/server' },
@@ -18,7 +40,12 @@ export const pages = [
   { name: 'users', path: '/dashboard/users' },
   { name: 'account', path: '/dashboard/account' },
   { name: 'not-found', path: '/dashboard/nowhere', status: 404 },
+  { name: 'shop', path: '/demo/shop' },
 ];
 
 // Those that are seen without signing in.
-export const openPages = [{ name: 'sign-in', path: '/dashboard/sign-in' }];
+export const openPages = [
+  { name: 'sign-in', path: '/dashboard/sign-in' },
+  { name: 'set-up-over', path: '/dashboard/set-up/none', route: '/set-up/{token}', status: 404 },
+  { name: 'password-over', path: '/dashboard/password/none', route: '/password/{token}', status: 404 },
+];

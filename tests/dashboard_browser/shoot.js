@@ -1,12 +1,10 @@
 // Pictures of every page at both widths, in light and dark, into a folder. Called by docs/screenshots/make.
-import { WIDTHS, address, open } from './browser.js';
+import { WIDTHS, address, open, signIn } from './browser.js';
 import { openPages, pages } from './pages.js';
 
 const [base, enter, folder] = process.argv.slice(2);
 const browser = await open();
-const first = await browser.newContext();
-await (await first.newPage()).goto(enter);
-const signedIn = await first.storageState();
+const signedIn = await signIn(browser, base, enter);
 for (const [width, height] of WIDTHS) {
   for (const colorScheme of ['light', 'dark']) {
     for (const [list, storageState] of [[pages, signedIn], [openPages, undefined]]) {

@@ -1,6 +1,7 @@
 //! The shop of a demo: the site, its campaigns, the people who work there, and their keys.
 
 use super::Scenario;
+use super::words::POSTAL_ADDRESS;
 use crate::domain::keys::Scopes;
 use crate::domain::loyalty::CampaignKind;
 use crate::domain::settings::Settings;
@@ -18,6 +19,8 @@ const SITE_ID: &str = "demo-shop";
 const ACCOUNT_ID: &str = "demo_shop";
 pub(super) const ADMIN: &str = "demo_admin";
 pub(super) const MANAGER: &str = "demo_manager";
+/// Where its letters come from: a name that nobody can own (RFC 2606).
+const SENDER: &str = "hello@larch-and-linen.example";
 
 /// What opens a demo's interfaces. Keys of real shops are shown once and kept nowhere; a demo's are no secret.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -78,6 +81,9 @@ fn new_site() -> Result<NewSite> {
     let mut settings = Settings::default();
     // Nobody of a demo is a real person, so nobody has to be asked.
     settings.set("consent", "not_required")?;
+    // What a shop has to say before it writes to anybody; no letter of a demo leaves.
+    settings.set("letters.from", SENDER)?;
+    settings.set("postal_address", POSTAL_ADDRESS)?;
     Ok(NewSite {
         site_id: SITE_ID.into(),
         account_id: ACCOUNT_ID.into(),

@@ -4,14 +4,10 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::{Check, fault, ok, warning};
+use crate::app::disk::{Disk, MB, Room};
 use crate::config::Config;
 use crate::domain::Result;
 use crate::store::Store;
-
-const MB: u64 = 1 << 20;
-
-/// Below this nothing can be relied on; a full disk refuses every write.
-const LEAST_FREE: u64 = 100 * MB;
 
 /// A journal grows beyond its limit of 64 MiB while something keeps reading an old state.
 const LARGE_WAL: u64 = 128 * MB;
@@ -24,18 +20,17 @@ const CLOCK_SLACK: Duration = Duration::from_secs(60);
 /// When this program was written, so that a clock before it is wrong: 2026-01-01.
 const NO_EARLIER: u64 = 1_767_225_600;
 
-/// A copy that is older than this is none that anybody wants to go back to.
-const OLD_BACKUP: Duration = Duration::from_secs(3 * 86_400);
+/// Where nothing makes copies by itself, one that is older than this is none that anybody wants to go back to.
+const OLD_BACKUP_SECS: i64 = 3 * 86_400;
 
 pub(super) fn look(config: &Config, store: &Store) -> Result<Vec<Check>> {
     let database = store.path();
-    let folder = database.parent().unwrap_or(database);
     Ok(vec![
         ok("config", "it was read, and every key is known"),
         clock(database),
-        disk(folder, size(database)),
+        disk(database),
         wal(&database.with_file_name(format!("{}-wal", crate::store::FILE_NAME))),
-        backup(&config.backup_folder()),
+        backup(&config.backup_folder(), config.backup.late_after_secs().unwrap_or(OLD_BACKUP_SECS)),
     ])
 }
 
@@ -62,18 +57,19 @@ fn clock(database: &Path) -> Check {
     }
 }
 
-fn disk(folder: &Path, database: u64) -> Check {
-    let free = match rustix::fs::statvfs(folder) {
-        Ok(found) => found.f_bavail.saturating_mul(found.f_frsize),
+fn disk(database: &Path) -> Check {
+    let found = match Disk::of(database) {
+        Ok(found) => found,
         Err(e) => return warning("disk", format!("the space left could not be read ({e}): look with `df`")),
     };
-    let told = format!("{} MB are free in {}", free / MB, folder.display());
-    if free < LEAST_FREE {
-        fault("disk", format!("{told}: make room before writes fail"))
-    } else if free < database.saturating_mul(2).saturating_add(10 * LEAST_FREE) {
-        warning("disk", format!("{told}: a copy and the journal want twice the database and 1 GB, so make room"))
-    } else {
-        ok("disk", told)
+    let folder = database.parent().unwrap_or(database);
+    let told = format!("{} MB are free in {}", found.free / MB, folder.display());
+    match found.room() {
+        Room::None => fault("disk", format!("{told}: make room before writes fail")),
+        Room::Little => {
+            warning("disk", format!("{told}: a copy and the journal want twice the database and 1 GB, so make room"))
+        }
+        Room::Enough => ok("disk", told),
     }
 }
 
@@ -89,16 +85,16 @@ fn wal(path: &Path) -> Check {
     }
 }
 
-fn backup(folder: &Path) -> Check {
+fn backup(folder: &Path, late_after_secs: i64) -> Check {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let newest = files.filter_map(|file| file.metadata().ok()?.modified().ok()).max();
     match newest.map(|at| SystemTime::now().duration_since(at).unwrap_or_default()) {
         None => warning("backup", format!("there is no copy in {}: `cartwright backup` makes one", folder.display())),
-        Some(age) if age > OLD_BACKUP => fault(
+        Some(age) if i64::try_from(age.as_secs()).unwrap_or(i64::MAX) > late_after_secs => fault(
             "backup",
             format!(
-                "the newest copy is {} days old: see in the log why, and make one with `cartwright backup`",
-                age.as_secs() / 86_400
+                "the newest copy is {} h old: see in the log why, and make one with `cartwright backup`",
+                age.as_secs() / 3_600
             ),
         ),
         Some(age) => ok("backup", format!("the newest copy is {} h old", age.as_secs() / 3_600)),

@@ -14,6 +14,7 @@ use crate::dashboard::{csv, links};
 use crate::domain::suppressions::{Reason, Source, Suppression, hash_address};
 use crate::domain::{EmailAddress, Site};
 use crate::http::params::Params;
+use crate::http::read;
 use crate::ops::listing::Wanted;
 use crate::ops::suppressions::{self, MOST_IMPORTED};
 use crate::store::suppressions::Filter;
@@ -246,19 +247,24 @@ async fn import(form: Form) -> Answer {
 }
 
 async fn export(visit: Visit) -> Answer {
-    let file = visit
-        .read(|tx, who| {
-            let mut file = csv::File::new(&["address", "reason", "source", "since"]);
-            suppressions::walk_in_force(tx, &who.site, |one| {
-                let address = one.email.as_ref().map_or("", |email| email.shown());
-                let source = one.source.map_or("", |source| source.as_str());
-                file.row(&[address, one.reason.as_str(), source, &one.at.rfc3339()]);
-                Ok(())
-            })?;
-            Ok(file)
+    let (app, site) = (visit.app.clone(), visit.who.site.clone());
+    Ok(csv::answer("suppressions.csv", &["address", "reason", "source", "since"], move |after: Option<String>| {
+        let (app, site) = (app.clone(), site.clone());
+        Box::pin(async move {
+            read(&app, move |tx| {
+                let (found, has_more) = suppressions::in_force(tx, &site, after.as_deref(), csv::PER_PIECE)?;
+                let next = found.last().filter(|_| has_more).map(Suppression::id);
+                Ok((found.iter().map(record).collect(), next))
+            })
+            .await
         })
-        .await?;
-    Ok(file.answer("suppressions.csv"))
+    }))
+}
+
+fn record(one: &Suppression) -> Vec<String> {
+    let address = one.email.as_ref().map_or("", |email| email.shown());
+    let source = one.source.map_or("", |source| source.as_str());
+    vec![address.to_owned(), one.reason.as_str().to_owned(), source.to_owned(), one.at.rfc3339()]
 }
 
 #[cfg(test)]

@@ -75,17 +75,24 @@ async fn list(visit: Visit) -> Answer {
     let (rows, next, said) = visit
         .read(move |tx, who| match wanted {
             Some(text) => {
-                let text = text.to_lowercase();
                 let limit = usize::try_from(ROWS).unwrap_or(0);
-                let found = customers::search(tx, &who.site, limit, |customer| fits(customer, &text))?;
-                let said = if found.len() >= limit { "The first that fit" } else { "" };
-                Ok((found, None, said.to_owned()))
+                let found = customers::search_members(tx, &who.site, &text, limit)?;
+                let said = match (found.members.len() >= limit, found.has_older) {
+                    (true, _) => "The first that fit".to_owned(),
+                    (false, true) => format!(
+                        "Beginnings are found among all members, parts among the {} who came last",
+                        show::count(customers::NEWEST)
+                    ),
+                    (false, false) => String::new(),
+                };
+                Ok((found.members, None, said))
             }
             None => {
                 let wanted = Wanted::from(ROWS, from);
                 let listed = loyalty::list_members(tx, &who.site, None, &wanted)?;
                 let next = listed.rows.last().filter(|_| listed.has_more).map(|(_, last)| last.id.clone());
-                Ok((listed.rows, next, show::counted(listed.total_count, "member", "members")))
+                let rows = listed.rows.into_iter().map(|(_, customer)| customer).collect();
+                Ok((rows, next, show::counted(listed.total_count, "member", "members")))
             }
         })
         .await?;
@@ -101,7 +108,7 @@ async fn list(visit: Visit) -> Answer {
         shell: visit.shell("Members", SECTION)?,
         tabs: tabs(PATH),
         search: Field::new("q", "Name, address, number or card").kind("search").value(text.clone().unwrap_or_default()),
-        rows: rows.iter().map(|(_, customer)| row(customer)).collect(),
+        rows: rows.iter().map(row).collect(),
         pager: Pager {
             first: after.map(|_| PATH.to_owned()),
             next: next.map(|id| links::with(PATH, &[("after", &id)])),
@@ -110,14 +117,6 @@ async fn list(visit: Visit) -> Answer {
         asked: text.is_some(),
         may_change: visit.may("POST", SECTION),
     })
-}
-
-/// Whether a member has a text in anything that a person would search by.
-fn fits(customer: &Customer, text: &str) -> bool {
-    let email = customer.email.as_ref().map(EmailAddress::matched);
-    let name = name_of(customer);
-    let known = [&customer.code, &email, &customer.card_number, &customer.phone, &Some(name)];
-    customer.code.is_some() && known.into_iter().flatten().any(|known| known.to_lowercase().contains(text))
 }
 
 #[derive(Template)]

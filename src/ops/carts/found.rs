@@ -6,6 +6,12 @@ use crate::domain::{EmailAddress, Result, Site};
 use crate::store::carts::{Filter, Page};
 use crate::store::{ReadTx, carts};
 
+/// How many of the carts that changed last are looked at for a part of an address.
+pub const NEWEST: i64 = 20_000;
+
+/// Shorter texts are in too many addresses.
+const LEAST_OF_A_PART: usize = 3;
+
 /// One page of a site's carts and whether there are more. Unlike a listing it counts nothing: a count costs every row.
 pub fn walk(tx: &ReadTx, site: &Site, filter: &Filter, page: &Page) -> Result<(Vec<Cart>, bool)> {
     let one_more = Page { limit: page.limit + 1, ..page.clone() };
@@ -15,22 +21,35 @@ pub fn walk(tx: &ReadTx, site: &Site, filter: &Filter, page: &Page) -> Result<(V
     Ok((rows, has_more))
 }
 
-/// Carts that a text may mean: by the cart's id, the order's number, the shop's name of the customer, or the beginning of
-/// an e-mail address. The ones touched last first, `limit` at most.
-pub fn search(tx: &ReadTx, site: &Site, text: &str, limit: i64) -> Result<Vec<Cart>> {
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The carts touched last first.
+    pub carts: Vec<Cart>,
+    /// Whether there are older carts, in whose addresses no part was looked for.
+    pub has_older: bool,
+}
+
+/// Carts that a text may mean, `limit` at most: by the cart's id, the order's number, the shop's name of the customer, the
+/// beginning of an e-mail address, or, among the [`NEWEST`], a part of one.
+pub fn search(tx: &ReadTx, site: &Site, text: &str, limit: i64) -> Result<Found> {
     let text = text.trim();
+    let mut found = Found { carts: Vec::new(), has_older: false };
     if text.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found);
     }
-    let mut found = Vec::new();
     if let Some(cart) = carts::by_id(tx, site.no, text)?.filter(|cart| cart.deleted_at.is_none()) {
-        found.push(cart);
+        found.carts.push(cart);
     }
     let address = EmailAddress::parse(text).map_or_else(|_| text.to_lowercase(), |address| address.matched());
-    found.extend(carts::meant(tx, site.no, text, &address, limit)?);
-    found.sort_by_key(|cart| (-cart.last_activity.secs(), -cart.no));
-    found.dedup_by_key(|cart| cart.no);
-    found.truncate(usize::try_from(limit).unwrap_or(0));
+    found.carts.extend(carts::meant(tx, site.no, text, &address, limit)?);
+    if (found.carts.len() as i64) < limit && address.chars().count() >= LEAST_OF_A_PART {
+        found.carts.extend(carts::with_part(tx, site.no, &address, NEWEST, limit)?);
+        found.has_older = carts::has_more_than(tx, site.no, NEWEST)?;
+    }
+    found.carts.sort_by_key(|cart| (-cart.last_activity.secs(), -cart.no));
+    found.carts.dedup_by_key(|cart| cart.no);
+    found.carts.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(found)
 }
 

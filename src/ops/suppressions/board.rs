@@ -1,7 +1,11 @@
 //! Suppressions that a shop brings along from elsewhere, and takes along.
 
+use super::records;
 use crate::domain::suppressions::{Reason, Suppression};
 use crate::domain::{EmailAddress, Error, Result, Site};
+use crate::ops::listing::unlisted;
+use crate::store::listing::Page;
+use crate::store::suppressions::Filter;
 use crate::store::{ReadTx, WriteTx, suppressions};
 
 /// Addresses that are taken in at once.
@@ -19,7 +23,14 @@ pub fn import(tx: &WriteTx, site: &Site, addresses: &[EmailAddress]) -> Result<u
     Ok(new)
 }
 
-/// Hands every suppression that is in force to `each`, the oldest first.
-pub fn walk_in_force(tx: &ReadTx, site: &Site, mut each: impl FnMut(Suppression) -> Result<()>) -> Result<()> {
-    suppressions::walk(tx, site.no, |found| if found.ended_at.is_none() { each(found) } else { Ok(()) })
+/// Suppressions that are in force, the oldest first: `limit` at most behind the one with the id `after`, and whether
+/// there are more.
+pub fn in_force(tx: &ReadTx, site: &Site, after: Option<&str>, limit: i64) -> Result<(Vec<Suppression>, bool)> {
+    let last = after.map(|id| records::find(tx, site, id)?.ok_or_else(unlisted)).transpose()?;
+    let filter = Filter { active: Some(true), ..Filter::default() };
+    let page = Page { descending: false, limit: limit + 1, offset: 0, after: None };
+    let mut found = suppressions::page(tx, site.no, &filter, &page, last.as_ref())?;
+    let has_more = found.len() as i64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok((found, has_more))
 }

@@ -22,7 +22,7 @@ pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, wanted: &Wanted) -> Resul
     Ok(wanted.listed(rows, suppressions::count(tx, site.no, filter)?))
 }
 
-fn find(tx: &ReadTx, site: &Site, id: &str) -> Result<Option<Suppression>> {
+pub(super) fn find(tx: &ReadTx, site: &Site, id: &str) -> Result<Option<Suppression>> {
     let Some((hash, reason, at)) = parse_id(id) else { return Ok(None) };
     suppressions::by_name(tx, site.no, &hash, reason, at)
 }

@@ -200,6 +200,33 @@ fn segment(
     tx.all(&sql, conditions.bind().as_slice(), from_row)
 }
 
+/// Carts that have a part of an address, in lower case, among the `newest` with an address that changed last.
+pub fn with_part(tx: &ReadTx, site: SiteNo, part: &str, newest: i64, limit: i64) -> Result<Vec<Cart>> {
+    tx.all(
+        &format!(
+            "select {COLUMNS} from carts
+             where site = :site
+               and no in (
+                   select no from (
+                       select no, address from carts
+                       where site = :site and class <> 'machine' and deleted_at is null and has_email = 1
+                       order by updated_at desc, id desc limit :newest)
+                   where instr(address, :part) > 0 limit :limit)"
+        ),
+        named_params! { ":site": site, ":part": part, ":newest": newest, ":limit": limit },
+        from_row,
+    )
+}
+
+/// Whether a site has more carts with an address than so many.
+pub fn has_more_than(tx: &ReadTx, site: SiteNo, newest: i64) -> Result<bool> {
+    tx.one(
+        "select coalesce(sum(carts), 0) > :newest as has_more from cart_counts where site = :site and has_email = 1",
+        named_params! { ":site": site, ":newest": newest },
+        |row| row.get("has_more"),
+    )
+}
+
 /// Counts and sums of the carts in one status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slice {

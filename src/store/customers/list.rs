@@ -43,6 +43,36 @@ pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<V
     tx.all(&sql, conditions.bind().as_slice(), from_row)
 }
 
+/// What a member may be known by, as the beginning of it: a condition of a statement, over an index of its own.
+const BEGINNINGS: &[&str] = &[
+    "code >= :text and code < :end",
+    "card_number >= :text and card_number < :end",
+    "phone >= :text and phone < :end",
+    "address >= :lower and address < :lower_end",
+    "lower(first_name) >= :lower and lower(first_name) < :lower_end",
+    "lower(last_name) >= :lower and lower(last_name) < :lower_end",
+];
+
+/// Members of whom something begins with a text: number, card and phone as typed, address and names in either case.
+/// `limit` at most for each of these, and those of whom several do as often.
+pub fn members_beginning(tx: &ReadTx, site: SiteNo, text: &str, limit: i64) -> Result<Vec<Customer>> {
+    let lower = text.to_lowercase();
+    let (end, lower_end) = (format!("{text}\u{10ffff}"), format!("{lower}\u{10ffff}"));
+    let mut found = Vec::new();
+    for beginning in BEGINNINGS {
+        let sql = format!(
+            "select {COLUMNS} from customers where site = :site and {beginning} and +code is not null limit :limit"
+        );
+        let mut params: Vec<(&str, &dyn rusqlite::ToSql)> = vec![(":site", &site), (":limit", &limit)];
+        match beginning.contains(":lower") {
+            true => params.extend([(":lower", &lower as &dyn rusqlite::ToSql), (":lower_end", &lower_end)]),
+            false => params.extend([(":text", &text as &dyn rusqlite::ToSql), (":end", &end)]),
+        }
+        found.extend(tx.all(&sql, params.as_slice(), from_row)?);
+    }
+    Ok(found)
+}
+
 /// How many customers match.
 pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
     let conditions = filter.conditions(site);
