@@ -169,3 +169,29 @@ fn the_container_serves_as_nobody_in_particular_from_files_that_are_there() {
         &["metadata", "--locked", "--offline", "--no-deps", "--format-version=1", "--manifest-path", &manifest],
     );
 }
+
+#[test]
+fn what_the_debian_package_takes_is_there_and_its_scripts_are_scripts() {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml");
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let assets = deb["assets"].as_array().expect("assets");
+    let from = |asset: &toml::Value| asset[0].as_str().expect("a file").to_owned();
+    for name in assets.iter().map(from).filter(|name| !name.starts_with("target/")) {
+        let path = root.join(name.strip_suffix("*.md").unwrap_or(&name));
+        assert!(path.exists(), "{name} is not there");
+    }
+    let scripts = root.join(deb["maintainer-scripts"].as_str().expect("a folder"));
+    for name in ["postinst", "prerm", "postrm"] {
+        let text = std::fs::read_to_string(scripts.join(name)).expect("a script");
+        // Without its mark cargo-deb puts nothing in that starts the service.
+        assert!(text.contains("\n#DEBHELPER#\n"), "{name}");
+        told("sh", &["-n", &scripts.join(name).display().to_string()]);
+    }
+    // The service reads the file that the package brings, and what stands in it is known.
+    let to = |asset: &toml::Value| format!("/{}", asset[1].as_str().expect("a place"));
+    let configuration = scripts.join("cartwright.toml");
+    let brought = assets.iter().find(|asset| from(asset).ends_with("debian/cartwright.toml")).map(to);
+    assert!(read(UNIT).contains(&format!("serve --config {}\n", brought.expect("a configuration"))));
+    told(PROGRAM, &["config", "check", "--config", &configuration.display().to_string()]);
+}
