@@ -14,9 +14,12 @@ Examples:
   cartwright key create --site my-shop --scopes all
   printf %s \"$OLD_KEY\" | cartwright key import --site my-shop --scopes all --key-stdin
 
-Scopes: carts:read carts:write purchases:write stats:read loyalty:read loyalty:write
-        subscribers:write coupons:read coupons:write bounces:write webhooks:read
-        webhooks:write capture admin all")]
+Scopes: carts:read carts:write customers:read customers:write purchases:read
+        purchases:write coupons:read coupons:write messages:read
+        suppressions:read suppressions:write sequences:read sequences:write
+        stats:read loyalty:read loyalty:write subscribers:read
+        subscribers:write capture bounces:write webhooks:read webhooks:write
+        admin all")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,

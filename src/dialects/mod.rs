@@ -34,5 +34,6 @@ pub fn reference() -> serde_json::Result<serde_json::Value> {
 
 /// The answer to a path that nobody registered, in the words of the dialect that it looks like.
 pub async fn unknown(request: HttpRequest) -> HttpResponse {
-    if request.path().starts_with("/v1/") { rest::unknown(&request) } else { cartstack::unknown() }
+    let path = request.path();
+    if path == "/v1" || path.starts_with("/v1/") { rest::unknown(&request) } else { cartstack::unknown() }
 }

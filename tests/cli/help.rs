@@ -1,5 +1,7 @@
 //! Help, versions and wrong usage.
 
+use cartwright::domain::keys::Scope;
+
 use super::Folder;
 
 /// Every command, and every part of one.
@@ -41,6 +43,15 @@ fn every_command_shows_an_example_that_can_be_copied() {
             assert!(example.contains("cartwright"), "{command:?}: {example:?} cannot be copied as it is");
         }
     }
+}
+
+#[test]
+fn the_help_of_keys_names_every_scope() {
+    let help = Folder::new().run(&["key", "--help"]).expect_code(0).out;
+    let (_, named) = help.split_once("\nScopes: ").expect("the scopes");
+    let named: Vec<&str> = named.split_whitespace().collect();
+    let all: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+    assert_eq!(named, all);
 }
 
 #[test]

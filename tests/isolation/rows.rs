@@ -183,7 +183,8 @@ const fn shopify(path: &'static str, target: &'static str, body: &'static str) -
 
 /// The table.
 pub fn rows() -> Vec<Row> {
-    [cartstack(), stateset(), retargeting(), stickystreet(), native(), coupons(), ledger()].concat()
+    [cartstack(), stateset(), retargeting(), stickystreet(), native(), coupons(), ledger(), cursors(), filters()]
+        .concat()
 }
 
 fn cartstack() -> Vec<Row> {
@@ -233,11 +234,6 @@ fn stateset() -> Vec<Row> {
     const LINE: &str = r#"{"product_id":"q","quantity":1,"unit_price":5}"#;
     vec![
         rest("GET", "/v1/carts", "carts:read", ""),
-        Row {
-            target: "/v1/carts?after={cart}",
-            foreign: Foreign::Refused(400, "error"),
-            ..rest("GET", "/v1/carts", "carts:read", "")
-        },
         rest("POST", "/v1/carts", "carts:write", r#"{"email":"new@example.com"}"#),
         about("GET", "/v1/carts/{id}", "/v1/carts/{cart}", "carts:read", ""),
         about("PATCH", "/v1/carts/{id}", "/v1/carts/{cart}", "carts:write", r#"{"email":"new@example.com"}"#),
@@ -449,5 +445,44 @@ fn ledger() -> Vec<Row> {
         rest("GET", entries, read, ""),
         about("POST", entries, entries, write, EARN),
         about("GET", "/v1/loyalty/entries/{id}", "/v1/loyalty/entries/{entry}", read, ""),
+    ]
+}
+
+/// A page behind a row of the first shop, which another shop has not.
+fn cursors() -> Vec<Row> {
+    let behind = |path: &'static str, target: &'static str, scope| Row {
+        target,
+        foreign: Foreign::Refused(400, "\"param\":\"after\""),
+        ..rest("GET", path, scope, "")
+    };
+    vec![
+        behind("/v1/carts", "/v1/carts?after={cart}", "carts:read"),
+        behind("/v1/customers", "/v1/customers?after=c-of-shop", "customers:read"),
+        behind("/v1/purchases", "/v1/purchases?after={purchase}", "purchases:read"),
+        behind("/v1/messages", "/v1/messages?after={message}", "messages:read"),
+        behind("/v1/suppressions", "/v1/suppressions?after={suppression}", "suppressions:read"),
+        behind("/v1/subscribers", "/v1/subscribers?after={subscriber}", "subscribers:read"),
+        behind("/v1/coupons", "/v1/coupons?after=coup-1", "coupons:read"),
+        behind("/v1/webhooks", "/v1/webhooks?after={webhook}", "webhooks:read"),
+        behind("/v1/loyalty/campaigns", "/v1/loyalty/campaigns?after={campaign}", "loyalty:read"),
+        behind("/v1/loyalty/members", "/v1/loyalty/members?after={member}", "loyalty:read"),
+        behind("/v1/loyalty/entries", "/v1/loyalty/entries?after={entry}", "loyalty:read"),
+    ]
+}
+
+/// Lists of what belongs to rows of the first shop: in another shop nothing does.
+fn filters() -> Vec<Row> {
+    let of = |path: &'static str, target: &'static str, scope| Row { target, ..rest("GET", path, scope, "") };
+    let entries = |target| Row { foreign: NOT_FOUND, ..of("/v1/loyalty/entries", target, "loyalty:read") };
+    vec![
+        of("/v1/messages", "/v1/messages?cart_id={cart}", "messages:read"),
+        of("/v1/messages", "/v1/messages?email=marked-buyer@example.com", "messages:read"),
+        of("/v1/purchases", "/v1/purchases?cart_id={cart}", "purchases:read"),
+        of("/v1/purchases", "/v1/purchases?email=marked-buyer@example.com", "purchases:read"),
+        of("/v1/customers", "/v1/customers?code=47110815", "customers:read"),
+        of("/v1/suppressions", "/v1/suppressions?email=marked@example.com", "suppressions:read"),
+        of("/v1/loyalty/members", "/v1/loyalty/members?email=marked@example.com", "loyalty:read"),
+        entries("/v1/loyalty/entries?campaign_id={campaign}"),
+        entries("/v1/loyalty/entries?member_id={member}"),
     ]
 }
