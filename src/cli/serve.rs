@@ -1,6 +1,7 @@
 //! `cartwright serve`: one process, all interfaces, one data folder.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use futures_util::future::{Either, select};
@@ -11,6 +12,12 @@ use crate::jobs::{self, Jobs};
 use crate::ops::passes;
 use crate::server;
 use crate::store::{self, ServeLock};
+
+/// How long closing the store waits for those who still hold it.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether they let go.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 #[derive(clap::Args, Default)]
 #[command(after_help = "Example:\n  cartwright serve --listen 127.0.0.1:8080 --data /var/lib/cartwright")]
@@ -60,13 +67,32 @@ pub(super) fn serve(
             Either::Right((outcome, _)) => outcome.map(drop),
         }
     });
-    jobs.end(server::patience(&app))?;
+    let all_ended = jobs.end(server::patience(&app))?;
     served?;
     drop(metrics);
-    drop(app);
+    close(app, if all_ended { CLOSING } else { Duration::ZERO });
     drop(lock);
     log::info!("stopped; everything acknowledged is on disk");
     Ok(Ended::Done)
+}
+
+/// Closes the store, which writes its journal back into the database, so that whoever copies the one file of a server that was
+/// stopped has all of it. The server's workers let go of it a moment after they ended; a job that was left alone never does.
+fn close(mut app: Arc<App>, patience: Duration) {
+    let begun = Instant::now();
+    loop {
+        app = match Arc::try_unwrap(app) {
+            Ok(whole) => return drop(whole),
+            Err(shared) if begun.elapsed() > patience => {
+                return log::warn!(
+                    "the journal is left beside the database, to be read at the next start: {} hold it",
+                    Arc::strong_count(&shared)
+                );
+            }
+            Err(shared) => shared,
+        };
+        std::thread::sleep(LOOK_EVERY);
+    }
 }
 
 fn greet(app: &App, address: std::net::SocketAddr, set_up: Option<&str>) -> anyhow::Result<()> {

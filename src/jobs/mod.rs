@@ -130,8 +130,8 @@ impl Jobs {
     }
 
     /// Tells the process to stop, and waits until they did, at most for what is left of this long since it was told. A
-    /// mail server or an endpoint that does not answer is left alone then, and nothing is left claimed.
-    pub fn end(mut self, patience: Duration) -> Result<()> {
+    /// mail server or an endpoint that does not answer is left alone then, and nothing is left claimed. Returns whether all did.
+    pub fn end(mut self, patience: Duration) -> Result<bool> {
         self.tell();
         while !self.threads.iter().all(JoinHandle::is_finished) {
             if self.app.ending.left(patience).is_zero() {
@@ -139,11 +139,12 @@ impl Jobs {
                 // Dropped, a thread goes on until the process is over.
                 self.threads.clear();
                 mail::settle_in_flight(&self.app)?;
-                return webhooks::requeue_in_flight(&self.app);
+                webhooks::requeue_in_flight(&self.app)?;
+                return Ok(false);
             }
             std::thread::sleep(LOOK_EVERY);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn tell(&self) {

@@ -228,6 +228,8 @@ fn a_server_ends_with_0_however_it_is_asked_to() {
         let (code, log) = server.end(signal);
         assert_eq!(code, Some(0), "{signal}: {log}");
         assert!(log.contains("everything acknowledged is on disk"), "{signal}: {log}");
+        let left = folder.path().join("data").join(format!("{}-wal", cartwright::store::FILE_NAME));
+        assert!(!left.exists(), "{signal}: what is in the journal is not in the database: {log}");
     }
 }
 
