@@ -91,7 +91,8 @@ impl Online {
         let mut bare: BTreeMap<Floor, Seen> = BTreeMap::new();
         for route in self.routes().into_iter().filter(|route| route.name.contains(only)) {
             let (floor_request, writes) = (&floors[&route.floor], route.floor >= Floor::Confirm);
-            let (mut ours, mut ratios, mut costs, mut against_small) = (Seen::default(), vec![], vec![], vec![]);
+            let (mut ours, mut ratios, mut costs) = (Seen::default(), vec![], vec![]);
+            let (mut times, mut dearer) = (vec![], vec![]);
             for _ in 0..self.rounds {
                 let load = self.load();
                 let floor = load::run(&self.floor, load, &numbers, floor_request, ok);
@@ -100,18 +101,21 @@ impl Online {
                 costs.push(floor.cost() / mine.cost());
                 if !writes && route.small {
                     let small = load::run(&self.small, load, &numbers, &route.request, route.good);
-                    against_small.push(small.rate() / mine.rate());
+                    times.push(small.rate() / mine.rate());
+                    dearer.push(mine.cost() / small.cost());
                 }
                 bare.entry(route.floor).or_default().add(floor);
                 ours.add(mine);
             }
             if writes {
-                against_small.push(self.few(&route));
+                let (fast, dear) = self.few(&route);
+                times.push(fast);
+                dearer.push(dear);
             }
             let mut line = Line::of(route.name, ours);
             line.ratio = Some((median(&mut ratios), route.goal));
             line.by_cost = Some(median(&mut costs));
-            line.against_small = (!against_small.is_empty()).then(|| (median(&mut against_small), route.flat));
+            line.against_small = (!times.is_empty()).then(|| (median(&mut times), median(&mut dearer), route.flat));
             line.memory = Some(self.big.memory().0);
             table.add(line);
         }
@@ -125,15 +129,15 @@ impl Online {
         self.big.memory().1
     }
 
-    /// Few writes on either shop, and how much more the big one took for them.
-    fn few(&self, route: &Route) -> f64 {
+    /// Few writes on either shop: how many times as fast the small one was, and how much more processor time the big one took.
+    fn few(&self, route: &Route) -> (f64, f64) {
         let load = Load { most: FEW, ..self.load() };
         let numbers = || Arc::new(AtomicU64::new(1 << 40));
         let mine = load::run(&self.big, load, &numbers(), &route.request, route.good);
         let request =
             if route.floor == Floor::Confirm { confirmation(&self.small_addresses) } else { route.request.clone() };
         let small = load::run(&self.small, load, &numbers(), &request, route.good);
-        small.rate() / mine.rate()
+        (small.rate() / mine.rate(), mine.cost() / small.cost())
     }
 
     fn load(&self) -> Load {

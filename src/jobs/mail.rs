@@ -1,5 +1,7 @@
 //! Letters that fell due are looked at, and those that nothing stands against leave.
 
+use std::time::{Duration, Instant};
+
 use super::links::Links;
 use crate::app::App;
 use crate::domain::bounces;
@@ -12,11 +14,14 @@ use crate::mail::envelope::Envelope;
 use crate::mail::letters::{Composed, Facts, Reminder, compose};
 use crate::mail::template::{Extra, Template};
 use crate::mail::transport::Said;
-use crate::ops::outbox::{self, Claim, Looked, Means, Verdict, Written};
+use crate::ops::outbox::{self, Claim, Looked, Means, Shops, Verdict, Written};
 use crate::store::WriteTx;
 
-/// Letters looked at in one transaction, where nothing has to be waited for.
-const BATCH: usize = 50;
+/// Letters looked at in one transaction at most, where nothing has to be waited for.
+const BATCH: usize = 100;
+
+/// Such a transaction looks at no more letters once it is this old: whoever writes meanwhile waits behind it.
+const LONGEST: Duration = Duration::from_millis(15);
 
 /// Looks at letters that fell due. Returns whether there may be more.
 pub fn tick(app: &App) -> Result<bool> {
@@ -101,14 +106,14 @@ pub fn settle_in_flight(app: &App) -> Result<()> {
 
 /// Claims and settles in one transaction: a letter that goes nowhere but into the store cannot be lost on the way.
 fn capture(tx: &WriteTx, means: Means, base: &str) -> Result<bool> {
+    let began = Instant::now();
+    let mut shops = Shops::default();
     for _ in 0..BATCH {
-        match outbox::claim(tx, means)? {
-            Looked::Nothing => return Ok(false),
-            Looked::Decided => {}
-            Looked::Claimed(claim) => {
-                let written = written(&envelope(&claim, tx.now(), base));
-                outbox::settle(tx, &claim, &written, Verdict::Taken)?;
-            }
+        if !outbox::capture(tx, means, &mut shops, |claim| written(&envelope(claim, tx.now(), base)))? {
+            return Ok(false);
+        }
+        if began.elapsed() >= LONGEST {
+            break;
         }
     }
     Ok(true)

@@ -5,7 +5,7 @@ mod board;
 
 use super::listing::{Listed, Wanted};
 use super::{ids, stats, webhooks};
-use crate::domain::carts::Class;
+use crate::domain::carts::{Cart, Class};
 use crate::domain::letters::{Decision, Outcome, Why};
 use crate::domain::messages::{Event, EventKind, Marks, Message, MessageStatus};
 use crate::domain::stats::Figures;
@@ -89,17 +89,19 @@ pub fn mark_sent(tx: &WriteTx, site: &Site, id: &str) -> Result<Message> {
 
 /// Writes and counts that the transport took a letter, now.
 pub(super) fn taken(tx: &WriteTx, site: &Site, message: &mut Message) -> Result<()> {
+    let cart = message.cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten();
+    taken_about(tx, site, message, cart.as_ref())
+}
+
+/// The same for a letter about a cart that was just read.
+pub(super) fn taken_about(tx: &WriteTx, site: &Site, message: &mut Message, cart: Option<&Cart>) -> Result<()> {
     message.status = MessageStatus::Sent;
     message.sent_at = Some(tx.now());
     message.due_at = None;
     messages::update(tx, message)?;
-    if let Some(no) = message.cart
-        && let Some(mut cart) = carts::by_no(tx, site.no, no)?
-        && !cart.emailed
-    {
-        cart.emailed = true;
-        cart.updated_at = cart.updated_at.max(tx.now());
-        super::carts::save(tx, site, &cart)?;
+    if let Some(cart) = cart.filter(|cart| !cart.emailed) {
+        let updated_at = cart.updated_at.max(tx.now());
+        super::carts::save(tx, site, &Cart { emailed: true, updated_at, ..cart.clone() })?;
     }
     webhooks::message_sent(tx, site, message)?;
     // Marks that it got while it was on its way count with it: a report may come before the transport's answer.

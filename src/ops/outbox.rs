@@ -1,6 +1,9 @@
 //! The outbox: letters are planned in the transaction of their cause, looked at when they fall due, and settled when
 //! the transport has spoken. A letter is claimed in the transaction that checked everything that could forbid it.
 
+mod capture;
+mod flight;
+
 use super::coupons::{self, Shown};
 use super::{messages as letters, sequences, sites};
 use crate::domain::bounces::{Report, ReportKind, status_in};
@@ -8,12 +11,16 @@ use crate::domain::carts::{Cart, CartStatus, Class, Item};
 use crate::domain::letters::{CAP_WINDOW, Decision, Facts, Fates, Outcome, Rules, Why, judge};
 use crate::domain::links::is_web_link;
 use crate::domain::messages::{Marks, Message, MessageStatus};
-use crate::domain::sequences::{Step, Words};
+use crate::domain::sequences::{Sequence, Step, Words};
 use crate::domain::suppressions::hash_address;
 use crate::domain::{EmailAddress, Error, OrNotFound, Result, Site, SiteNo, Timestamp};
 use crate::store::{
     ReadTx, WriteTx, carts, consents, decisions, engagement, go_lives, items, messages, purchases, suppressions,
 };
+
+use capture::Shop;
+pub use capture::{Shops, capture};
+pub use flight::{give_up_in_flight, release, release_in_flight};
 
 /// How long after the transport's first refusal a letter is given up.
 const GIVE_UP_AFTER: i64 = 3 * 86_400;
@@ -25,13 +32,16 @@ const LONGEST_RETRY: i64 = 6 * 3_600;
 /// Plans the next letter about an abandoned cart, after the one of a step (0: none yet). The letter itself is written
 /// when its time has come: the cart may change until then.
 pub(super) fn plan(tx: &WriteTx, site: &Site, cart: &Cart, after_step: i64) -> Result<()> {
+    plan_in(tx, site, &sequences::of_site(tx, site)?, cart, after_step)
+}
+
+fn plan_in(tx: &WriteTx, site: &Site, sequence: &Sequence, cart: &Cart, after_step: i64) -> Result<()> {
     let Some(abandoned_at) = cart.abandoned_at.filter(|_| cart.status == CartStatus::Abandoned) else {
         return Ok(());
     };
     let Some(email) = cart.email.clone().filter(|_| site.settings.letters() && !cart.imported) else {
         return Ok(());
     };
-    let sequence = sequences::of_site(tx, site)?;
     let Some(step) = sequence.after(after_step) else { return Ok(()) };
     let letter = Message {
         no: 0,
@@ -116,31 +126,40 @@ pub enum Looked {
 
 /// Looks at the letter that has been due longest. It is claimed, put off, or struck, and the decision is kept.
 pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
+    let looked = look(tx, means, &mut Shops::default())?;
+    if let Looked::Claimed(claim) = &looked {
+        messages::update(tx, &claim.message)?;
+    }
+    Ok(looked)
+}
+
+/// The same, but that a claim is not yet written down.
+fn look(tx: &WriteTx, means: Means, shops: &mut Shops) -> Result<Looked> {
     if let Some(until) = means.busy_until.filter(|until| *until > tx.now()) {
         messages::put_off(tx, tx.now(), until)?;
         return Ok(Looked::Nothing);
     }
     let Some((site_no, mut message)) = messages::first_due(tx, tx.now())? else { return Ok(Looked::Nothing) };
-    let site = site_of(tx, site_no)?;
+    let Shop { site, sequence } = shops.of(tx, site_no)?;
     let no = message.cart.ok_or_else(|| Error::internal("a queued letter is about no cart"))?;
     let mut cart = carts::by_no(tx, site.no, no)?.ok_or_else(|| Error::internal("a queued letter's cart is gone"))?;
-    super::carts::settle(tx, &site, &mut cart, tx.now())?;
-    let verdict = match facts(tx, &site, &message, &cart, means)? {
-        Some(facts) => judge(&facts, &rules(&site)),
+    super::carts::settle(tx, site, &mut cart, tx.now())?;
+    let step = sequence.step(message.step);
+    let verdict = match facts(tx, site, step, &message, &cart, means)? {
+        Some(facts) => judge(&facts, &rules(site)),
         None => (Outcome::Skip, Why::Undeliverable, None),
     };
-    let step = sequences::of_site(tx, &site)?.step(message.step).cloned();
-    let ((outcome, why, until), coupon) = with_coupon(tx, &site, &message, &cart, step.as_ref(), verdict)?;
-    keep_decision(tx, &site, &cart, &message, (outcome, why, until))?;
+    let ((outcome, why, until), coupon) = with_coupon(tx, site, &message, &cart, step, verdict)?;
+    keep_decision(tx, site, &cart, &message, (outcome, why, until))?;
     match outcome {
         Outcome::Send => {
             message.status = MessageStatus::Sending;
             message.due_at = None;
             message.attempts += 1;
-            messages::update(tx, &message)?;
             let items = items::of_cart(tx, cart.no)?;
-            let words = step.map(|step| step.words).unwrap_or_default();
-            let tracked = keep_links(tx, &site, &message, &items)?;
+            let words = step.map(|step| step.words.clone()).unwrap_or_default();
+            let tracked = keep_links(tx, site, &message, &items)?;
+            let site = site.clone();
             return Ok(Looked::Claimed(Box::new(Claim { site, message, cart, items, words, coupon, tracked })));
         }
         Outcome::Wait => {
@@ -152,7 +171,7 @@ pub fn claim(tx: &WriteTx, means: Means) -> Result<Looked> {
             message.due_at = None;
             message.detail = Some(why.as_str().to_owned());
             messages::update(tx, &message)?;
-            plan(tx, &site, &cart, message.step)?;
+            plan_in(tx, site, sequence, &cart, message.step)?;
         }
     }
     Ok(Looked::Decided)
@@ -195,7 +214,14 @@ fn site_of(tx: &ReadTx, no: SiteNo) -> Result<Site> {
 }
 
 /// What can stand against a letter. `None`: its address is none that a letter can be sent to.
-fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means) -> Result<Option<Facts>> {
+fn facts(
+    tx: &ReadTx,
+    site: &Site,
+    step: Option<&Step>,
+    message: &Message,
+    cart: &Cart,
+    means: Means,
+) -> Result<Option<Facts>> {
     let Some(email) = message.email.as_ref().filter(|email| email.is_deliverable()) else { return Ok(None) };
     let now = tx.now();
     let address = email.matched();
@@ -206,8 +232,6 @@ fn facts(tx: &ReadTx, site: &Site, message: &Message, cart: &Cart, means: Means)
     let newest = carts::open_by_address(tx, site.no, &address)?
         .into_iter()
         .find(|other| other.holds_something() && other.class != Class::Machine);
-    let sequence = sequences::of_site(tx, site)?;
-    let step = sequence.step(message.step);
     let missing = missing(site, means).filter(|_| means.real);
     let due = cart.abandoned_at.zip(step).map(|(at, step)| at.plus(step.delay_secs));
     Ok(Some(Facts {
@@ -258,7 +282,9 @@ pub fn still_stands(tx: &ReadTx, claim: &Claim, means: Means) -> Result<Option<W
     let site = site_of(tx, claim.site.no)?;
     let Some(mut cart) = carts::by_no(tx, site.no, claim.cart.no)? else { return Ok(Some(Why::Expired)) };
     cart.settle(tx.now(), site.settings.abandon_after());
-    Ok(match facts(tx, &site, &claim.message, &cart, means)?.map(|facts| judge(&facts, &rules(&site))) {
+    let sequence = sequences::of_site(tx, &site)?;
+    let step = sequence.step(claim.message.step);
+    Ok(match facts(tx, &site, step, &claim.message, &cart, means)?.map(|facts| judge(&facts, &rules(&site))) {
         Some((Outcome::Skip, why, _)) => Some(why),
         Some(_) => None,
         None => Some(Why::Undeliverable),
@@ -352,9 +378,7 @@ pub fn settle(tx: &WriteTx, claim: &Claim, written: &Written, verdict: Verdict) 
     if message.status != MessageStatus::Sending {
         return Ok(message);
     }
-    message.subject.clone_from(&written.subject);
-    let body = (written.headers.as_str(), written.html.as_str(), written.text.as_str());
-    messages::insert_body(tx, message.no, Some(body.0), Some(body.1), Some(body.2))?;
+    keep_written(tx, &mut message, written)?;
     match verdict {
         Verdict::Taken => {
             letters::taken(tx, site, &mut message)?;
@@ -386,6 +410,13 @@ pub fn settle(tx: &WriteTx, claim: &Claim, written: &Written, verdict: Verdict) 
         Verdict::Unknown(said) => become_unknown(tx, site, &mut message, &said)?,
     }
     Ok(message)
+}
+
+/// Keeps what a letter says.
+fn keep_written(tx: &WriteTx, message: &mut Message, written: &Written) -> Result<()> {
+    message.subject.clone_from(&written.subject);
+    let Written { headers, html, text, .. } = written;
+    messages::insert_body(tx, message.no, Some(headers), Some(html), Some(text))
 }
 
 /// The transport is asked again later, or not any more.
@@ -423,40 +454,6 @@ fn plan_after(tx: &WriteTx, site: &Site, message: &Message) -> Result<()> {
         Some(cart) => plan(tx, site, &cart, message.step),
         None => Ok(()),
     }
-}
-
-/// Letters that an earlier process claimed and did not settle: nobody is written to twice, so they are shown as of
-/// unknown fate. Returns how many.
-pub fn give_up_in_flight(tx: &WriteTx) -> Result<usize> {
-    let mut given_up = 0;
-    while let Some((site_no, mut message)) = messages::first_in_flight(tx)? {
-        let site = site_of(tx, site_no)?;
-        become_unknown(tx, &site, &mut message, "the process ended while the letter was on its way")?;
-        given_up += 1;
-    }
-    Ok(given_up)
-}
-
-/// Puts a claimed letter that was not handed over back where it was: no try is counted.
-pub fn release(tx: &WriteTx, site: &Site, letter: &Message) -> Result<()> {
-    let mut message = messages::by_no(tx, site.no, letter.no)?.or_not_found("message", &letter.id)?;
-    if message.status != MessageStatus::Sending {
-        return Ok(());
-    }
-    message.status = MessageStatus::Queued;
-    message.due_at = Some(tx.now());
-    message.attempts = (message.attempts - 1).max(0);
-    messages::update(tx, &message)
-}
-
-/// The same for all that are claimed, where it is known that nothing of them was handed over. Returns how many.
-pub fn release_in_flight(tx: &WriteTx) -> Result<usize> {
-    let mut released = 0;
-    while let Some((site_no, message)) = messages::first_in_flight(tx)? {
-        release(tx, &site_of(tx, site_no)?, &message)?;
-        released += 1;
-    }
-    Ok(released)
 }
 
 /// Puts a letter of unknown fate, or one that failed, back into the queue: somebody decided that it shall be tried
