@@ -159,7 +159,11 @@ fn row(site: &Site, step: &Step, subject: &str, results: &BTreeMap<i64, StepResu
         recovered: of_sent(recovered),
         revenue: match result.won.is_empty() {
             true => vec![show::money(site.currency, 0)],
-            false => result.won.iter().map(|won| show::money(won.currency, won.revenue)).collect(),
+            false => {
+                let mut won: Vec<_> = result.won.iter().collect();
+                won.sort_by_key(|won| won.currency != site.currency);
+                won.iter().map(|won| show::money(won.currency, won.revenue)).collect()
+            }
         },
         remove: Confirm::new(csrf, format!("{path}/remove"), "Remove", question, "Remove the step").destroys(),
     }

@@ -66,6 +66,8 @@ struct CampaignRow {
 /// An entry of the ledger in a table.
 struct EntryRow {
     who: String,
+    /// The page of who it is about; absent where the row stands on it.
+    page: Option<String>,
     campaign: String,
     what: Badge,
     amount: String,
@@ -176,6 +178,7 @@ fn newest_row(site: &Site, campaigns: &[Campaign], one: &Transaction) -> EntryRo
     let code = one.code.clone().unwrap_or_default();
     EntryRow {
         who: if name.is_empty() { code } else { name },
+        page: Some(format!("/dashboard/loyalty/members/{}", one.member)),
         campaign: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
         what: cause_badge(&one.entry),
         amount: signed(site, campaign, &one.entry),

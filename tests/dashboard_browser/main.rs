@@ -1,6 +1,7 @@
 //! The dashboard in a real Chromium: every page at two widths, in light and dark, without errors, too much width or
-//! anything that the accessibility checker finds; and the first visit as somebody makes it. It needs node, chromium and
-//! the packages of this folder (`npm ci`), which `.ci/run` installs; where they are missing this fails.
+//! anything that the accessibility checker finds; the first visit as somebody makes it; and the way from the set-up link
+//! through the demo's shop to the first recovered cart. It needs node, chromium and the packages of this folder
+//! (`npm ci`), which `.ci/run` installs; where they are missing this fails.
 
 #![cfg(feature = "outside")]
 
@@ -48,6 +49,13 @@ fn somebody_sets_a_shop_up_and_comes_back() {
     let world = World::empty();
     let token = world.app.store.write(cartwright::ops::passes::for_set_up).expect("a store").expect("a link");
     run("first_visit.js", &[format!("http://{}/dashboard/set-up/{token}", world.address())]);
+}
+
+#[test]
+fn from_the_set_up_link_to_the_first_recovered_cart() {
+    let world = World::with_demo_of("larch-and-linen");
+    let token = world.app.store.write(cartwright::ops::passes::for_set_up).expect("a store").expect("a link");
+    run("first_cart.js", &[format!("http://{}/dashboard/set-up/{token}", world.address())]);
 }
 
 fn run(script: &str, args: &[String]) {

@@ -22,7 +22,7 @@ export const pages = [
   { name: 'campaign-new', path: '/dashboard/loyalty/campaigns/new' },
   { name: 'members', path: '/dashboard/loyalty/members' },
   { name: 'members-none', path: '/dashboard/loyalty/members?q=nobody-at-all' },
-  { name: 'member', route: '/loyalty/members/{id}', on: '/dashboard/loyalty/members', link: 'tbody th a' },
+  { name: 'member', route: '/loyalty/members/{id}', on: '/dashboard/loyalty', link: 'main a[href*="/members/"]' },
   { name: 'member-new', path: '/dashboard/loyalty/members/new' },
   { name: 'purchases', path: '/dashboard/purchases' },
   { name: 'purchase', route: '/purchases/{id}', on: '/dashboard/purchases', link: 'tbody th a' },

@@ -76,13 +76,25 @@ impl World {
 
     /// An empty store under configuration from "environment variables".
     pub fn with_environment(variables: &[(&str, &str)]) -> Self {
+        World::started(variables, None)
+    }
+
+    /// An empty store whose process has the pages of a demo, for a shop of this id that is yet to be set up.
+    pub fn with_demo_of(site_id: &str) -> Self {
+        World::started(&[], Some(site_id.to_owned()))
+    }
+
+    fn started(variables: &[(&str, &str)], demo: Option<String>) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let flags = [("data", folder.path().display().to_string()), ("listen", "127.0.0.1:0".to_owned())];
         let get = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         let config = Config::load(&flags, get, None).expect("a configuration");
         let clock = ManualClock::starting_at(instant(BEGINNING));
-        let app = Arc::new(App::open_with_manual_clock(config, clock).expect("a store"));
-        let bound = server::bind(app.config.listen).expect("a port");
+        let bound = server::bind(config.listen).expect("a port");
+        // A demo's letters lead back here; those of other worlds must not hang on the port that was free.
+        let config = if demo.is_some() { Config { listen: bound.address, ..config } } else { config };
+        let opened = App::open_with_manual_clock(config, clock).expect("a store");
+        let app = Arc::new(App { demo, ..opened });
         let address = bound.address;
         let (sender, receiver) = std::sync::mpsc::channel();
         let process = app.clone();

@@ -247,6 +247,7 @@ async fn show(visit: &Visit, status: StatusCode, id: String, typed: &Params, fla
             expires: entry.expires_at.map(|at| show::moment(&site.zone, at)),
             entry: EntryRow {
                 who: entry.user.clone().unwrap_or_default(),
+                page: None,
                 campaign: campaign.map(|campaign| campaign.name.clone()).unwrap_or_default(),
                 what: cause_badge(entry),
                 amount: shown,

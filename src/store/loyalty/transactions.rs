@@ -141,6 +141,8 @@ fn has_entries_after(tx: &ReadTx, site: SiteNo, now: Timestamp) -> Result<bool> 
 pub struct Transaction {
     /// The ledger's entry.
     pub entry: Entry,
+    /// The member's public id.
+    pub member: String,
     /// The member's number.
     pub code: Option<String>,
     /// Number of the member's card.
@@ -154,12 +156,13 @@ pub struct Transaction {
 /// An entry joined with its member.
 const TRANSACTIONS: &str = "select e.no, e.id, e.campaign, e.customer, e.at, e.cause, e.amount, e.redeemed, e.expires_at, \
     e.item, e.description, e.user, e.reverses, e.purchase, e.refund, e.shortfall, c.code, c.card_number, c.first_name, \
-    c.last_name \
+    c.last_name, c.id as member \
     from loyalty_entries e join customers c on c.no = e.customer";
 
 fn transaction_from_row(row: &Row) -> rusqlite::Result<Transaction> {
     Ok(Transaction {
         entry: entry_from_row(row)?,
+        member: row.get("member")?,
         code: row.get("code")?,
         card_number: row.get("card_number")?,
         first_name: row.get("first_name")?,
@@ -222,7 +225,7 @@ pub fn transaction_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<(T
     tx.first(
         "select e.no, e.id, e.campaign, e.customer, e.at, e.cause, e.amount, e.redeemed, e.expires_at, e.item,
                 e.description, e.user, e.reverses, e.purchase, e.refund, e.shortfall, c.code, c.card_number, c.first_name,
-                c.last_name,
+                c.last_name, c.id as member,
                 (select sum(b.delta) from loyalty_entries b
                  where b.campaign = e.campaign and b.customer = e.customer and b.no <= e.no) as balance
          from loyalty_entries e join customers c on c.no = e.customer

@@ -106,15 +106,15 @@
     button.addEventListener('click', () => {
       fetch('/demo/clock', { method: 'POST', body: JSON.stringify({ advance: button.dataset.advance }) })
         .then((answer) => answer.json())
-        .then((answer) => { get('now').textContent = answer.now; shown(); });
+        .then((answer) => shown(answer.now));
     });
   });
-  const shown = () => {
-    const at = new Date(get('now').textContent);
-    if (!Number.isNaN(at.getTime())) {
-      get('now').dateTime = at.toISOString();
-      get('now').title = at.toISOString();
-    }
+  // The visitor's own zone, as nobody of a shop's guests knows the shop's.
+  const shown = (instant) => {
+    const at = new Date(instant);
+    if (Number.isNaN(at.getTime())) return;
+    get('now').dateTime = at.toISOString();
+    get('now').textContent = at.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
   };
-  shown();
+  shown(get('now').textContent);
 })();
