@@ -11,9 +11,10 @@ use support::{KEY, SITE, World};
 /// How long the Magento client waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Lines of the archive, and calls after which it is known that they are answered meanwhile.
+/// Lines of the archive, and calls after which it is known that they are answered meanwhile. On a machine with much else to
+/// do an archive is in after some four hundred.
 const LINES: usize = 30_000;
-const ENOUGH_CALLS: usize = 300;
+const ENOUGH_CALLS: usize = 100;
 
 #[test]
 fn subscribers_are_served_within_a_second_while_a_large_archive_comes_in() {
