@@ -26,7 +26,8 @@ create table sites (
     created_at      integer not null,
     -- JSON object of the settings that differ from their defaults (`cartwright site set`); domain/settings.rs lists them.
     settings        text    not null default '{}',
-    -- Secret of the keyed hash by which a suppression outlives the erasure of its address.
+    -- Secret of the keyed hashes that outlive the erasure of a person: of a suppressed address, and of what may be told
+    -- again, such as an order's number.
     suppression_key blob    not null check (length(suppression_key) = 32)
 ) strict;
 
@@ -549,6 +550,7 @@ create table purchases (
     no             integer primary key,
     site           integer not null references sites (no),
     id             text    not null,
+    -- The shop's number. Once its buyer is erased, `erased_` and the number's keyed hash, by which a repeat is known.
     order_id       text,
     email          text,
     address        text,
@@ -675,7 +677,8 @@ create table loyalty_campaigns (
 ) strict;
 
 -- The loyalty ledger: append-only, so no statement of this program updates or deletes a row of it (the triggers
--- below hold that). A balance is sum(delta). An undo is an entry that names what it reverses, once at most.
+-- below hold that), but for the erasure of a person, which empties `item` and `description` and nothing else. A balance
+-- is sum(delta). An undo is an entry that names what it reverses, once at most.
 create table loyalty_entries (
     no          integer primary key,
     site        integer not null references sites (no),
@@ -713,6 +716,12 @@ create index loyalty_entries_by_campaign on loyalty_entries (campaign, at);
 create index loyalty_entries_by_purchase on loyalty_entries (purchase) where purchase is not null;
 create index loyalty_entries_expiring on loyalty_entries (site, campaign, customer, expires_at) where expires_at is not null;
 create trigger loyalty_entries_are_never_changed before update on loyalty_entries
+    when (new.item is not old.item and new.item is not null)
+        or (new.description is not old.description and new.description is not null)
+        or (new.no, new.site, new.id, new.campaign, new.customer, new.at, new.cause, new.amount, new.redeemed, new.delta,
+            new.expires_at, new.user, new.reverses, new.purchase, new.refund, new.shortfall)
+        is not (old.no, old.site, old.id, old.campaign, old.customer, old.at, old.cause, old.amount, old.redeemed, old.delta,
+            old.expires_at, old.user, old.reverses, old.purchase, old.refund, old.shortfall)
 begin
     select raise(abort, 'the loyalty ledger is append-only');
 end;
@@ -725,6 +734,7 @@ end;
 -- of that write and kept for a day: a repeat gets it again. No archive has them, for a day is soon over.
 create table idempotency_keys (
     site        integer not null references sites (no),
+    -- As the caller gave it; its keyed hash where it named somebody who is erased.
     key         text    not null,
     -- SHA-256 of method, target and body: the same key with another call is a conflict.
     fingerprint blob    not null check (length(fingerprint) = 32),
@@ -759,6 +769,7 @@ create table loyalty_references (
     -- The user's name; blank for a key.
     caller    text    not null,
     call      text    not null,
+    -- As the caller gave it; its keyed hash where it named somebody who is erased.
     reference text    not null,
     -- Public id of what was made.
     made      text    not null,

@@ -256,6 +256,8 @@ pub struct Config {
     pub tls: Option<Certificate>,
     /// How letters leave.
     pub mail: Mail,
+    /// The folder of the transport `folder`, whichever is in force: it may have been another one before.
+    pub mail_folder: PathBuf,
     /// Letters a minute; 0 is off.
     pub mail_per_minute: u32,
     /// The mail server of the transport `smtp`.
@@ -356,6 +358,7 @@ impl Config {
                 "stdout" => Mail::Stdout,
                 _ => return Err(Error::refused("mail.transport", "must be one of captured, smtp, folder, stdout")),
             },
+            mail_folder: PathBuf::from(&values["mail.folder"].0),
             mail_per_minute: number("mail.per_minute")?,
             smtp,
             webhooks_allow_private: match values["webhooks.allow_private"].0.trim() {
@@ -418,10 +421,7 @@ impl Config {
                 Mail::Folder(_) => "folder".to_owned(),
                 Mail::Stdout => "stdout".to_owned(),
             },
-            match &self.mail {
-                Mail::Folder(folder) => folder.display().to_string(),
-                Mail::Captured | Mail::Smtp | Mail::Stdout => "./outgoing".to_owned(),
-            },
+            self.mail_folder.display().to_string(),
             self.mail_per_minute.to_string(),
             self.smtp.host.clone(),
             self.smtp.port.to_string(),

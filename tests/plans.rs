@@ -47,6 +47,7 @@ const SCANS: &[(&str, &str, &str)] = &[
     ("messages/list.rs", "", LIST),
     ("passes.rs", "delete from passes", FEW),
     ("platforms.rs", "", "refunds that wait for their sale are few, and for days at most"),
+    ("privacy/texts.rs", "", ERASURE),
     ("purchases.rs", "select {COLUMNS} from purchases where site = :site order by id", EXPORT),
     ("purchases.rs", "select exists (select 1 from purchases where site = :site)", FIRST),
     (
@@ -76,6 +77,7 @@ const SCANS: &[(&str, &str, &str)] = &[
     ("webhooks.rs", "select d.site, d.webhook", FEW),
     ("webhooks.rs", "update webhook_deliveries set status = 'queued'", "an index of those on their way alone"),
 ];
+const ERASURE: &str = "an export or an erasure looks through all texts of a shop, in a snapshot";
 const HEAD: &str = "the beginning of statements that are explained with their ends";
 const LIST: &str =
     "a list of the REST interface: in the order of an index, with an end; what it counts is all of a shop";

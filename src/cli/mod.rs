@@ -23,6 +23,7 @@ mod key;
 mod logging;
 mod loyalty;
 mod mail;
+mod privacy;
 mod restore;
 mod send_test_email;
 mod sequence;
@@ -125,6 +126,8 @@ enum Command {
     Stats(stats::Args),
     /// Take back a burst of opt-outs that came through one door
     Suppressions(suppressions::Args),
+    /// Show everything that is kept about a person, and erase it
+    Privacy(privacy::Args),
     /// Tell other programs what happens: endpoints, and what is on its way to them
     Webhooks(webhooks::Args),
     /// Ask a running server whether it is well
@@ -224,6 +227,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Ended> {
         Command::Bounce(args) => bounce::run(&global, args),
         Command::Stats(args) => stats::run(&global, args),
         Command::Suppressions(args) => suppressions::run(&global, args),
+        Command::Privacy(args) => privacy::run(&global, args),
         Command::Webhooks(args) => webhooks::run(&global, args),
         Command::Healthcheck(args) => healthcheck::run(&global, args),
         Command::Doctor(args) => doctor::run(&global, args),

@@ -21,6 +21,7 @@ pub mod money;
 pub mod origins;
 pub mod passes;
 pub mod platforms;
+pub mod privacy;
 pub mod purchases;
 pub mod quiet_hours;
 pub mod reports;

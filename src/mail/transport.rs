@@ -78,10 +78,30 @@ impl Transport {
     }
 }
 
+/// The file of a letter in a folder, and the one that it has while it is written.
+fn names(id: &str) -> (String, String) {
+    (format!("{id}.eml"), format!(".{id}.part"))
+}
+
+/// Deletes letters' files from a folder that this transport wrote into, by the letters' ids. Returns how many were there.
+pub fn delete_files(folder: &Path, letters: &[String]) -> std::io::Result<usize> {
+    let mut count = 0;
+    for (name, unfinished) in letters.iter().map(|id| names(id)) {
+        for path in [folder.join(name), folder.join(unfinished)] {
+            match std::fs::remove_file(&path) {
+                Ok(()) => count += 1,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(std::io::Error::new(e.kind(), format!("cannot delete {}: {e}", path.display()))),
+            }
+        }
+    }
+    Ok(count)
+}
+
 /// Writes under a name that nobody picks up, then renames: whoever watches the folder sees whole letters only.
 fn drop_into(folder: &Path, envelope: &Envelope) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let (unfinished, name) = (format!(".{}.part", envelope.id), format!("{}.eml", envelope.id));
+    let (name, unfinished) = names(&envelope.id);
     let unfinished = folder.join(unfinished);
     let mut file = std::fs::File::create(&unfinished)?;
     file.write_all(envelope.eml().as_bytes())?;

@@ -26,19 +26,31 @@ pub struct Recorded {
 pub fn record(tx: &WriteTx, site: &Site, report: &Report) -> Result<Recorded> {
     let letter = find(tx, site, report)?;
     let mut recorded = Recorded { letter: letter.as_ref().map(|letter| letter.id.clone()), ..Recorded::default() };
+    let erased = letter.as_ref().filter(|letter| letter.email.is_none()).map(|letter| letter.no);
     let address = letter.as_ref().and_then(|letter| letter.email.clone()).or_else(|| report.email.clone());
     if let Some(letter) = letter {
         recorded.is_new = keep(tx, site, letter, report)?;
     }
-    if let Some(address) = address.filter(|_| report.suppresses()) {
-        let reason = match report.kind {
-            ReportKind::Bounce => Reason::Bounce,
-            ReportKind::Complaint => Reason::Complaint,
-        };
+    if let (Some(message), Some(address)) = (erased, &address)
+        && report.suppresses()
+    {
+        // Whoever it was is erased: what comes back late brings no address back.
         recorded.suppresses = true;
-        recorded.is_new |= suppressions::suppress(tx, site, &address, reason, recorded.letter.as_deref())?;
+        recorded.is_new |= suppressions::suppress_erased(tx, site, address, reason(report), Some(message))?;
+        return Ok(recorded);
+    }
+    if let Some(address) = address.filter(|_| report.suppresses()) {
+        recorded.suppresses = true;
+        recorded.is_new |= suppressions::suppress(tx, site, &address, reason(report), recorded.letter.as_deref())?;
     }
     Ok(recorded)
+}
+
+fn reason(report: &Report) -> Reason {
+    match report.kind {
+        ReportKind::Bounce => Reason::Bounce,
+        ReportKind::Complaint => Reason::Complaint,
+    }
 }
 
 /// Keeps the evidence about a letter, unless the same is there already.
@@ -48,7 +60,9 @@ fn keep(tx: &WriteTx, site: &Site, mut letter: Message, report: &Report) -> Resu
         ReportKind::Bounce => EventKind::SoftBounce,
         ReportKind::Complaint => EventKind::Complaint,
     };
-    let mut evidence = json!({ "status": report.status, "detail": report.detail });
+    // What a mail server says often repeats the address.
+    let detail = report.detail.as_ref().filter(|_| letter.email.is_some());
+    let mut evidence = json!({ "status": report.status, "detail": detail });
     if let Some(at) = report.at {
         evidence["at"] = at.rfc3339().into();
     }

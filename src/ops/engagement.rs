@@ -15,7 +15,8 @@ const MOST_HITS: usize = 200;
 
 /// Keeps an open or a click of a letter, and judges all that the letter has.
 pub fn record(tx: &WriteTx, site: &Site, message: &Message, kind: EventKind, evidence: &Evidence) -> Result<()> {
-    if engagement::events(tx, message.no)?.len() >= MOST_HITS {
+    // Of somebody who is erased nothing new is kept.
+    if message.email.is_none() || engagement::events(tx, message.no)?.len() >= MOST_HITS {
         return Ok(());
     }
     let event = Event { kind, at: tx.now(), class: Class::Unknown, rule: None, evidence: Some(text(evidence)) };

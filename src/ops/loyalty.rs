@@ -8,7 +8,9 @@ mod figures;
 mod lists;
 
 use super::ids;
+use super::privacy::REFERENCE;
 use crate::domain::loyalty::{Campaign, CampaignKind, Cause, Entry, Lots};
+use crate::domain::privacy::erased_name;
 use crate::domain::users::Campaigns;
 use crate::domain::{Error, OrNotFound, Result, Site};
 use crate::store::loyalty::Transaction;
@@ -264,7 +266,11 @@ pub fn receipt(tx: &ReadTx, site: &Site, entry_id: &str) -> Result<Receipt> {
 
 /// What a caller's call with a reference made before, by public id: a repeated call is answered from it.
 pub fn made_before(tx: &ReadTx, site: &Site, (caller, call): (&str, &str), reference: &str) -> Result<Option<String>> {
-    loyalty::made(tx, site.no, caller, call, reference)
+    match loyalty::made(tx, site.no, caller, call, reference)? {
+        Some(made) => Ok(Some(made)),
+        // The reference itself may have named somebody who is erased.
+        None => loyalty::made(tx, site.no, caller, call, &erased_name(site, REFERENCE, reference)),
+    }
 }
 
 /// Remembers what a call with a reference made, in the transaction that made it.

@@ -25,6 +25,7 @@ pub mod messages;
 pub mod outbox;
 pub mod passes;
 pub mod platforms;
+pub mod privacy;
 pub mod purchases;
 pub mod reports;
 pub mod sequences;

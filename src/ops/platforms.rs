@@ -258,7 +258,7 @@ fn hear_of_order(tx: &WriteTx, site: &Site, told: ToldOrder, source: &'static st
         }
         (None, None) => {}
     }
-    let Some(purchase) = purchases::by_order_id(tx, site.no, &order_id)? else {
+    let Some(purchase) = purchase_ops::of_order(tx, site, &order_id)? else {
         // Sold across a counter: it is of no cart and of nobody who is written to.
         log::info!("an order of a platform has neither an address nor a cart, and is not kept");
         return Ok(());
@@ -272,7 +272,7 @@ fn hear_of_order(tx: &WriteTx, site: &Site, told: ToldOrder, source: &'static st
 }
 
 fn hear_of_refund(tx: &WriteTx, site: &Site, told: &ToldRefund) -> Result<()> {
-    match purchases::by_order_id(tx, site.no, &told.order_id)? {
+    match purchase_ops::of_order(tx, site, &told.order_id)? {
         Some(purchase) => give_back(tx, site, &purchase.id, told),
         None => platforms::let_wait(tx, site.no, told),
     }

@@ -7,10 +7,12 @@ mod records;
 pub use conversion::{Conversion, convert_cart};
 pub use records::{Told, get, list, record, refund_left};
 
+use super::privacy::ORDER;
 use super::{carts as cart_ops, coupons, ids, loyalty, messages as letters, stats, webhooks};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::letters::Why;
 use crate::domain::messages::Message;
+use crate::domain::privacy::erased_name;
 use crate::domain::purchases::{FirstReply, Purchase, Refund};
 use crate::domain::settings::Requires;
 use crate::domain::stats::Figures;
@@ -136,10 +138,18 @@ pub fn any(tx: &ReadTx, site: &Site) -> Result<bool> {
 /// Records a sale unless a server told of its order number already. Then nothing changes, but codes that were not told
 /// of before are counted. What only a browser said is still to be confirmed. Returns whether it was recorded.
 pub fn confirm_once(tx: &WriteTx, site: &Site, told: Confirmation) -> Result<bool> {
-    let known = told.order_id.as_deref().map(|order_id| purchases::by_order_id(tx, site.no, order_id)).transpose()?;
+    let known = told.order_id.as_deref().map(|order_id| of_order(tx, site, order_id)).transpose()?;
     match known.flatten().filter(|known| known.verified) {
         Some(known) => coupons::count_told(tx, site, &known, &told.codes).map(|()| false),
         None => confirm(tx, site, told).map(|_| true),
+    }
+}
+
+/// The sale with an order's number, also where its buyer was erased and only the number's hash is kept.
+pub(super) fn of_order(tx: &ReadTx, site: &Site, order_id: &str) -> Result<Option<Purchase>> {
+    match purchases::by_order_id(tx, site.no, order_id)? {
+        Some(known) => Ok(Some(known)),
+        None => purchases::by_order_id(tx, site.no, &erased_name(site, ORDER, order_id)),
     }
 }
 
@@ -170,7 +180,7 @@ fn settled_open(tx: &WriteTx, site: &Site, address: &str) -> Result<Vec<Cart>> {
 /// by an equal total shortly after, unless the address has since filled an open cart.
 fn find_known(tx: &ReadTx, site: &Site, told: &Confirmation, address: &str, open: &[Cart]) -> Result<Option<Purchase>> {
     if let Some(order_id) = &told.order_id
-        && let Some(known) = purchases::by_order_id(tx, site.no, order_id)?
+        && let Some(known) = of_order(tx, site, order_id)?
     {
         return Ok(Some(known));
     }
@@ -329,7 +339,7 @@ fn engaged_letter(tx: &ReadTx, site: &Site, cart: &Cart, at: Timestamp) -> Resul
 /// became known.
 pub fn claim(tx: &WriteTx, site: &Site, cart: &mut Cart) -> Result<bool> {
     let by_order = match &cart.order_id {
-        Some(order_id) => purchases::by_order_id(tx, site.no, order_id)?.filter(|known| known.cart.is_none()),
+        Some(order_id) => of_order(tx, site, order_id)?.filter(|known| known.cart.is_none()),
         None => None,
     };
     let found = match (by_order, &cart.email) {

@@ -71,6 +71,25 @@ fn keep(
     Ok(true)
 }
 
+/// Stops writing to an address whose owner is erased, or of whom only the address is told: its hash is kept and nothing else.
+/// Returns whether it is new.
+pub(super) fn suppress_erased(
+    tx: &WriteTx,
+    site: &Site,
+    email: &EmailAddress,
+    reason: Reason,
+    message: Option<i64>,
+) -> Result<bool> {
+    let address_hash = hash_address(site, email);
+    if suppressions::in_force(tx, site.no, &address_hash, reason)?.is_some() {
+        return Ok(false);
+    }
+    let at = tx.now();
+    let hashed = Suppression { email: None, address_hash, reason, source: None, message, at, ended_at: None };
+    suppressions::insert(tx, site.no, &hashed)?;
+    Ok(true)
+}
+
 /// Ends a suppression, and plans the letters again that it took out of the queue. What it counted stays counted.
 pub fn end(tx: &WriteTx, site: &Site, suppression: &Suppression) -> Result<()> {
     suppressions::end(tx, site.no, &suppression.address_hash, suppression.reason, suppression.at)?;

@@ -316,7 +316,8 @@ pub fn settle(tx: &WriteTx, claim: &Claim, outcome: Outcome) -> Result<()> {
     let site = claim.site.no;
     let Some(mut delivery) = webhooks::delivery_by_no(tx, site, claim.delivery.no)? else { return Ok(()) };
     let Some(mut webhook) = webhooks::by_no(tx, site, claim.webhook.no)? else { return Ok(()) };
-    if delivery.status != DeliveryStatus::Sending {
+    // One that was erased meanwhile may have left its number to another.
+    if delivery.id != claim.delivery.id || delivery.status != DeliveryStatus::Sending {
         return Ok(());
     }
     delivery.answer = outcome.answer.map(i64::from);

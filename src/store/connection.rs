@@ -94,6 +94,8 @@ fn set_up_writer(conn: &Connection) -> rusqlite::Result<()> {
         conn.execute_batch("begin immediate; commit")?;
     }
     conn.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
+    // What is deleted is overwritten, so that an erased person does not live on in free space.
+    conn.pragma_update(None, "secure_delete", true)?;
     conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     // The log has a thread of its own (checkpoints.rs): who writes does not wait until it is written back.
     conn.pragma_update(None, "wal_autocheckpoint", 0)
@@ -111,6 +113,7 @@ const WRITER: &[(&str, &str)] = &[
     ("wal_autocheckpoint", "0"),
     ("temp_store", "2"),
     ("query_only", "0"),
+    ("secure_delete", "1"),
 ];
 
 /// The first setting that is not as expected, with what it is.
@@ -155,11 +158,8 @@ mod tests {
         let writer = open_writer(&path, Timestamp::from_secs(0), Durability::Full).expect("a writer");
         let reader = Connection::open(&path).expect("a reader");
         set_up_reader(&reader).expect("a reader that is set up");
-        let of_readers: Vec<_> = WRITER
-            .iter()
-            .copied()
-            .filter(|(name, _)| !["journal_size_limit", "wal_autocheckpoint", "query_only"].contains(name))
-            .collect();
+        let of_writers = ["journal_size_limit", "wal_autocheckpoint", "query_only", "secure_delete"];
+        let of_readers: Vec<_> = WRITER.iter().copied().filter(|(name, _)| !of_writers.contains(name)).collect();
         assert_eq!(differing(&reader, &of_readers), Ok(None));
         assert_eq!(differing(&reader, &[("query_only", "1")]), Ok(None));
         assert!(reader.execute("delete from sites", []).is_err());

@@ -55,7 +55,7 @@ pub fn put(tx: &WriteTx, site: SiteNo, marked: &Marked, status: u16, body: &str)
 /// Erases the bodies of a site's answers that hold a text. There is a day's worth of them.
 pub fn erase_bodies_with(tx: &WriteTx, site: SiteNo, text: &str) -> Result<()> {
     tx.run(
-        "update idempotency_keys set body = null where site = :site and instr(lower(body), lower(:text)) > 0",
+        "update idempotency_keys set body = null where site = :site and instr(body, :text) > 0",
         named_params! { ":site": site, ":text": text },
     )?;
     Ok(())

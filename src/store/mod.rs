@@ -30,6 +30,7 @@ pub mod loyalty;
 pub mod messages;
 pub mod passes;
 pub mod platforms;
+pub mod privacy;
 pub mod purchases;
 pub mod reports;
 pub mod restore;

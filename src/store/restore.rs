@@ -93,8 +93,16 @@ pub fn roll_back(_lock: &ServeLock, folder: &Path, now: Timestamp) -> Result<Res
 
 /// The database that `roll_back` takes back, if there is one.
 pub fn newest_aside(folder: &Path) -> Option<PathBuf> {
-    let folders = std::fs::read_dir(folder.join(ASIDE)).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    folders.filter(|kept| kept.join(FILE_NAME).exists()).max()
+    asides(folder).pop()
+}
+
+/// All databases that were kept aside, each in a folder of its own, the newest last.
+pub fn asides(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.join(ASIDE)).into_iter().flatten();
+    let mut kept: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    kept.retain(|kept| kept.join(FILE_NAME).exists());
+    kept.sort();
+    kept
 }
 
 /// Keeps a copy of a database that is about to be upgraded.

@@ -1,7 +1,7 @@
 //! A shop says which of its carts was bought. The sale is the one that a confirmation would have made: told again, or told
 //! by a browser or by its order number before, it is counted once.
 
-use super::{Stated, Word, assign, convert, keep, settled_open, verify};
+use super::{Stated, Word, assign, convert, keep, of_order, settled_open, verify};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::letters::Why;
 use crate::domain::purchases::{FirstReply, Purchase};
@@ -27,7 +27,7 @@ pub struct Conversion {
 pub fn convert_cart(tx: &WriteTx, site: &Site, id: &str, told: Conversion) -> Result<FullCart> {
     let mut cart = cart_ops::find(tx, site, id)?;
     let by_order = match &told.order_id {
-        Some(order_id) => purchases::by_order_id(tx, site.no, order_id)?,
+        Some(order_id) => of_order(tx, site, order_id)?,
         None => None,
     };
     let of_cart = purchases::of_cart(tx, site.no, cart.no)?;
