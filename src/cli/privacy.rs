@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Ended, Global, clock, find_site, restore};
 use crate::domain::{EmailAddress, Error, Result, Site};
 use crate::mail::transport::delete_files;
-use crate::ops::{privacy, sites};
+use crate::ops::{privacy, retention, sites};
 use crate::store::privacy::{Cell, Scrubbed};
 use crate::store::{self, Store};
 
@@ -18,6 +18,7 @@ use crate::store::{self, Store};
 Examples:
   cartwright privacy export ann@example.com > ann.json
   cartwright privacy erase ann@example.com --dry-run
+  cartwright privacy retention --dry-run
   cartwright privacy erase ann@example.com --site my-shop --yes")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -48,6 +49,15 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Strip what is older than `retention.after` of a shop, as the server does once a day
+    Retention {
+        /// Public id of the shop [default: all of them]
+        #[arg(long)]
+        site: Option<String>,
+        /// Only say what it would reach
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
@@ -61,6 +71,7 @@ pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
             let email = EmailAddress::parse(&email)?;
             erase(global, &email, site.as_deref(), dry_run, yes)
         }
+        Command::Retention { site, dry_run } => retain(global, site.as_deref(), dry_run),
     }
 }
 
@@ -191,6 +202,35 @@ fn scrub(store: Store, data: &Path, email: &EmailAddress) -> anyhow::Result<Ende
     }
     say!("the address still stands in free space or in the log: stop the server, and run this again");
     Ok(Ended::Found)
+}
+
+/// Rows of each noun in one transaction.
+const BATCH: i64 = 50;
+
+fn retain(global: &Global, site: Option<&str>, dry_run: bool) -> anyhow::Result<Ended> {
+    let config = global.load(&[])?;
+    restore::not_beneath_a_server(&config.data)?;
+    let store = Store::open(&config.data, clock::system())?;
+    for site in shops(&store, site)? {
+        let name = site.site_id.clone();
+        let Some(counts) = store.read(|tx| retention::count(tx, &site))? else {
+            say!("{name}: retention.after is not set, so people are kept until they are erased");
+            continue;
+        };
+        for (noun, count) in counts {
+            say!("{name}: {count} of {noun}");
+        }
+        while !dry_run && store.read(|tx| retention::is_due(tx, &site))? {
+            let of = site.clone();
+            store.write(move |tx| retention::strip(tx, &of, BATCH))?;
+        }
+    }
+    if dry_run {
+        say!("nothing was changed");
+    } else if !store.scrub(store::is_served(&config.data))?.log_emptied {
+        say!("a reader kept the log from being emptied; say this again");
+    }
+    Ok(Ended::Done)
 }
 
 fn agreed() -> Result<bool> {

@@ -92,6 +92,7 @@ const LABELS: &[(&str, &str)] = &[
     ("track.opens", "See opens"),
     ("track.own_networks", "Your own networks"),
     ("shopify_secret", "Shopify's secret"),
+    ("retention.after", "Keep people for"),
     ("unsubscribe_api", "Opt-outs without a key"),
     ("limits.per_key_per_minute", "Calls a minute for a key"),
     ("limits.per_address_per_minute", "Calls a minute for an address"),

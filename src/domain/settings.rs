@@ -217,6 +217,11 @@ impl Settings {
         self.get("track.own_networks").split(',').filter_map(|text| text.trim().parse().ok().map(network_of)).collect()
     }
 
+    /// Seconds after which rows about people are stripped; absent: they are kept until somebody is erased.
+    pub fn retention_after(&self) -> Option<i64> {
+        parse_duration(self.get("retention.after")).ok().filter(|secs| *secs > 0)
+    }
+
     /// Whether the call that needs no key takes opt-outs.
     pub fn unsubscribe_api(&self) -> bool {
         self.get("unsubscribe_api") == "on"

@@ -8,6 +8,7 @@ mod idempotency;
 mod links;
 mod loyalty;
 mod mail;
+mod retention;
 mod webhooks;
 
 use std::sync::Arc;
@@ -29,7 +30,7 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(30);
 pub fn run_due(app: &App) -> Result<()> {
     run_until(app, || false)?;
     while webhooks::tick(app)? {}
-    Ok(())
+    retention::run(app)
 }
 
 /// The same, unless it is told to stop. Carts are settled between letters, for a mail server may be slow.
@@ -96,7 +97,12 @@ impl Jobs {
         }
         jobs.repeat(Thread::Jobs, EVERY, |app| run_until(app, || app.ending.is_told()))?;
         if app.hand.is_none() {
-            jobs.repeat(Thread::Upkeep, UPKEEP_EVERY, |app| backup::tick(app).map(drop))?;
+            let last = retention::Last::default();
+            // A copy that fails keeps nobody's rows.
+            jobs.repeat(Thread::Upkeep, UPKEEP_EVERY, move |app| {
+                let copied = backup::tick(app).map(drop);
+                last.tick(app).and(copied)
+            })?;
         }
         Ok(jobs)
     }

@@ -28,6 +28,7 @@ pub mod platforms;
 pub mod privacy;
 pub mod purchases;
 pub mod reports;
+pub mod retention;
 pub mod sequences;
 pub mod sessions;
 pub mod set_up;

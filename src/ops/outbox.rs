@@ -383,7 +383,7 @@ pub fn settle(tx: &WriteTx, claim: &Claim, written: &Written, verdict: Verdict) 
         return Ok(message);
     }
     if message.email.is_none() {
-        return settle_erased(tx, site, message, &verdict);
+        return flight::settle_erased(tx, site, message, &verdict);
     }
     keep_written(tx, &mut message, written)?;
     match verdict {
@@ -424,21 +424,6 @@ fn keep_written(tx: &WriteTx, message: &mut Message, written: &Written) -> Resul
     message.subject.clone_from(&written.subject);
     let Written { headers, html, text, .. } = written;
     messages::insert_body(tx, message.no, Some(headers), Some(html), Some(text))
-}
-
-/// The same for one whose reader was erased while it was on its way: it counts, and nothing of what it said is kept, nor of
-/// what the transport said, which often repeats the address.
-fn settle_erased(tx: &WriteTx, site: &Site, mut message: Message, verdict: &Verdict) -> Result<Message> {
-    match verdict {
-        Verdict::Taken => letters::taken(tx, site, &mut message)?,
-        Verdict::Unknown(_) => become_unknown(tx, site, &mut message, "its reader was erased")?,
-        Verdict::NotNow(_) | Verdict::Refused(_) | Verdict::NoSuchAddress(_) => {
-            message.status = MessageStatus::Failed;
-            message.detail = Some("its reader was erased".to_owned());
-            messages::update(tx, &message)?;
-        }
-    }
-    Ok(message)
 }
 
 /// The transport is asked again later, or not any more.

@@ -155,7 +155,7 @@ pub fn erase(tx: &WriteTx, site: &Site, email: &EmailAddress, kept: &Kept) -> Re
 }
 
 /// Makes rows name nobody: letters, sales, customers, and carts by the shop's own deletion.
-fn forget(tx: &WriteTx, site: &Site, reach: &Reach) -> Result<()> {
+pub(super) fn forget(tx: &WriteTx, site: &Site, reach: &Reach) -> Result<()> {
     privacy::forget_rows(tx, site.no, reach)?;
     for (sale, order_id) in privacy::order_ids(tx, site.no, reach)? {
         if !is_erased_name(&order_id) {

@@ -3,6 +3,7 @@
 //! SQLite leaves behind (`scrub.rs`). It stands together, not with each noun, so that the whole reach is read at once.
 
 mod nouns;
+mod old;
 mod reach;
 mod scrub;
 mod texts;
@@ -12,6 +13,7 @@ use rusqlite::types::{ToSql, ValueRef};
 use super::{ReadTx, WriteTx};
 use crate::domain::suppressions::AddressHash;
 use crate::domain::{Result, SiteNo};
+pub use old::old;
 pub use reach::{Reach, of_address};
 pub use scrub::Scrubbed;
 pub use texts::{

@@ -4,6 +4,7 @@
 mod columns;
 mod doors;
 mod faults;
+mod retention;
 #[path = "../support/mod.rs"]
 mod support;
 mod whole;

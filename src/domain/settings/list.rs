@@ -179,6 +179,12 @@ pub const ALL: &[Setting] = &[
         meaning: "Network addresses of the shop's own people between commas; clicks from their networks are not counted.",
     },
     Setting {
+        name: "retention.after",
+        default: "",
+        kind: Kind::Duration(30 * 86_400, 3_650 * 86_400),
+        meaning: "Carts, letters, purchases and idle customers that are older name nobody any more; the sums stay. Default: off.",
+    },
+    Setting {
         name: "unsubscribe_api",
         default: "on",
         kind: Kind::Switch,

@@ -1,6 +1,6 @@
 //! Letters that were claimed, and of which nobody will hear what became of them.
 
-use super::{become_unknown, site_of};
+use super::{Verdict, become_unknown, letters, site_of};
 use crate::domain::messages::{Message, MessageStatus};
 use crate::domain::{OrNotFound, Result, Site};
 use crate::store::{WriteTx, messages};
@@ -37,4 +37,19 @@ pub fn release_in_flight(tx: &WriteTx) -> Result<usize> {
         released += 1;
     }
     Ok(released)
+}
+
+/// Settles a claimed letter whose reader was erased while it was on its way: it counts, and nothing of what it said is kept, nor of
+/// what the transport said, which often repeats the address.
+pub(super) fn settle_erased(tx: &WriteTx, site: &Site, mut message: Message, verdict: &Verdict) -> Result<Message> {
+    match verdict {
+        Verdict::Taken => letters::taken(tx, site, &mut message)?,
+        Verdict::Unknown(_) => become_unknown(tx, site, &mut message, "its reader was erased")?,
+        Verdict::NotNow(_) | Verdict::Refused(_) | Verdict::NoSuchAddress(_) => {
+            message.status = MessageStatus::Failed;
+            message.detail = Some("its reader was erased".to_owned());
+            messages::update(tx, &message)?;
+        }
+    }
+    Ok(message)
 }
