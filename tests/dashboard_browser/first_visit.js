@@ -46,9 +46,19 @@ await page.getByLabel('Abandoned after').fill('a while');
 await page.getByRole('button', { name: 'Save carts and recovery' }).click();
 await page.getByText('must be a length of time').waitFor();
 check((await page.getByLabel('Abandoned after').inputValue()) === 'a while', 'what was typed is gone');
+// While the server works the button says so, and a second press sends nothing.
+let sent = 0;
+page.on('request', (request) => { if (request.method() === 'POST') sent += 1; });
 await page.getByLabel('Abandoned after').fill('45m');
-await page.getByRole('button', { name: 'Save carts and recovery' }).click();
+const busy = await page.getByRole('button', { name: 'Save carts and recovery' }).evaluate((button) => {
+  button.click();
+  button.click();
+  return button.getAttribute('aria-busy');
+});
+check(busy === 'true', 'the button does not show that something goes on');
 await page.getByText('The settings are saved.').waitFor();
+check(sent === 1, `the form was sent ${sent} times`);
+check((await page.locator('[aria-busy]').count()) === 0, 'the page seems to be still at work');
 
 await page.getByRole('link', { name: 'Keys', exact: true }).click();
 await page.getByLabel('carts:read').check();

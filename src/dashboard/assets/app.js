@@ -1,5 +1,5 @@
-// What is nicer with a script and works without one: copying, one open question at a time, Escape, the menu, and
-// waiting for something on the server. No page depends on it.
+// What is nicer with a script and works without one: copying, one open question at a time, Escape, the menu, a
+// sign of work, and waiting for something on the server. No page depends on it.
 (function () {
   'use strict';
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
@@ -41,6 +41,18 @@
   all('form[method="get"] select[data-submit]').forEach((select) => {
     select.addEventListener('change', () => select.form.requestSubmit());
   });
+
+  // Whoever sends a form sees that something goes on, and sends it once. What looks into a frame stays as it is.
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (event.defaultPrevented || form.method !== 'post' || (button && button.formTarget)) return;
+    if (form.ariaBusy === 'true') { event.preventDefault(); return; }
+    form.ariaBusy = 'true';
+    if (button) button.ariaBusy = 'true';
+  });
+  // A page that the browser kept is shown again as it was before.
+  window.addEventListener('pageshow', () => all('[aria-busy]').forEach((one) => one.removeAttribute('aria-busy')));
 
   // The zone of whoever sets a shop up is likely the shop's.
   all('form[data-zone]').forEach((form) => {
