@@ -166,8 +166,8 @@ const BEGINNINGS: &[&str] = &[
     "card_number >= :text and card_number < :end",
     "phone >= :text and phone < :end",
     "address >= :lower and address < :lower_end",
-    "lower(first_name) >= :lower and lower(first_name) < :lower_end",
-    "lower(last_name) >= :lower and lower(last_name) < :lower_end",
+    "first_name is not null and lower(first_name) >= :lower and lower(first_name) < :lower_end",
+    "last_name is not null and lower(last_name) >= :lower and lower(last_name) < :lower_end",
 ];
 const CURSORS: &[&str] = &["true", "({column}, id) < (1, 'x')"];
 const DIRECTIONS: &[&str] = &["asc", "desc"];
@@ -194,7 +194,10 @@ fn no_statement_reads_a_table_from_end_to_end() {
             if scans.is_empty() {
                 continue;
             }
-            match SCANS.iter().position(|(known, begin, _)| *known == file && written.starts_with(begin)) {
+            // What a person is found by stands in a file of lists, and is none.
+            let is_search = written.contains("{beginning}");
+            let excused = |(known, begin, _): &(&str, &str, &str)| *known == file && written.starts_with(begin);
+            match SCANS.iter().position(excused).filter(|_| !is_search) {
                 Some(at) => used[at] = true,
                 None => faults.push(format!("{path}: {}: {sql}", scans.join(", "))),
             }

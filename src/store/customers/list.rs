@@ -49,8 +49,8 @@ const BEGINNINGS: &[&str] = &[
     "card_number >= :text and card_number < :end",
     "phone >= :text and phone < :end",
     "address >= :lower and address < :lower_end",
-    "lower(first_name) >= :lower and lower(first_name) < :lower_end",
-    "lower(last_name) >= :lower and lower(last_name) < :lower_end",
+    "first_name is not null and lower(first_name) >= :lower and lower(first_name) < :lower_end",
+    "last_name is not null and lower(last_name) >= :lower and lower(last_name) < :lower_end",
 ];
 
 /// Members of whom something begins with a text: number, card and phone as typed, address and names in either case.
