@@ -12,6 +12,7 @@ mod kills;
 mod postman;
 mod races;
 mod reports;
+mod test_letter;
 mod tls;
 
 use cartwright::domain::letters::Decision;

@@ -28,6 +28,8 @@ pub(super) struct Draft {
     pub(super) subject: String,
     pub(super) html: String,
     pub(super) text: String,
+    /// Where a test letter goes. No part of the step.
+    pub(super) to: String,
 }
 
 impl Draft {
@@ -47,6 +49,7 @@ impl Draft {
             subject: subject.unwrap_or_default(),
             html: html.unwrap_or_default(),
             text: text.unwrap_or_default(),
+            to: String::new(),
         }
     }
 
@@ -64,6 +67,7 @@ impl Draft {
             subject: typed("subject"),
             html: lines("html"),
             text: lines("text"),
+            to: typed("to"),
         }
     }
 

@@ -157,7 +157,7 @@ fn show(
                 .value(&draft.text)
                 .hint("For mail programs without HTML. Blank: as shipped.")
                 .error(flaw("text")),
-            to: Field::new("to", "Test address").kind("email").autocomplete("email").error(flaw("to")),
+            to: Field::new("to", "Test address").kind("email").autocomplete("email").value(&draft.to).error(flaw("to")),
             said,
             captured: !visit.app.mailer.is_real(),
         },
