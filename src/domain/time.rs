@@ -275,6 +275,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_machine_without_zone_data_knows_the_zones_too() {
+        // What the library turns to when the system has none.
+        let carried = jiff::tz::TimeZoneDatabase::bundled();
+        assert!(carried.get("Europe/Paris").is_ok());
+    }
+
+    #[test]
     fn instants_are_written_as_a_library_writes_them() {
         let edges = [Timestamp::MIN.secs(), -1, 0, 951_782_399, 951_782_400, 4_107_542_399, Timestamp::MAX.secs()];
         // Steps of a little over 97 days, with odd seconds, meet every month and many leap days.
