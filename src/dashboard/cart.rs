@@ -7,7 +7,7 @@ use super::door::{Answer, Form, Visit, go_to, page};
 use super::kit::{Badge, Confirm, Tone};
 use super::shell::Shell;
 use super::show::{self, Moment};
-use super::{carts as list, words};
+use super::{carts as list, erasure, words};
 use crate::domain::carts::{Cart, CartStatus, Class, Item};
 use crate::domain::letters::Decision;
 use crate::domain::links::is_web_link;
@@ -20,6 +20,7 @@ use crate::ops::purchases::{self, Conversion};
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/carts/{id}", web::get().to(show_it))
+        .route("/carts/{id}/erase", web::post().to(erase))
         .route("/carts/{id}/stop", web::post().to(stop))
         .route("/carts/{id}/go-on", web::post().to(go_on))
         .route("/carts/{id}/send-now", web::post().to(send_now))
@@ -77,7 +78,10 @@ async fn show_it(visit: Visit, path: web::Path<String>) -> Answer {
     let (site, cart) = (&visit.who.site, &story.full.cart);
     let base = format!("/dashboard/carts/{}", askama::filters::urlencode_strict(&cart.id).map_err(Error::internal)?);
     let may = visit.may("POST", &base);
-    let acts = if may { acts(&visit.csrf()?, &base, &story) } else { Vec::new() };
+    let mut acts = if may { acts(&visit.csrf()?, &base, &story) } else { Vec::new() };
+    if cart.email.is_some() && visit.may("POST", &format!("{base}/erase")) {
+        acts.push(erasure::button(&visit.csrf()?, &base));
+    }
     let bought = (may && cart.status.is_open()).then(|| (format!("{base}/bought"), cart.currency.major(cart.total)));
     let who = list::who(cart);
     page(&Page {
@@ -223,6 +227,12 @@ fn acts(csrf: &str, base: &str, story: &Story) -> Vec<Confirm> {
         acts.push(act("go-on", "Let letters go on", "The letter that was held back is planned again.", "Go on"));
     }
     acts
+}
+
+async fn erase(form: Form, path: web::Path<String>) -> Answer {
+    let id = path.into_inner();
+    let email = form.read(move |tx, who| Ok(story::of(tx, &who.site, &id)?.full.cart.email)).await?;
+    erasure::erase(&form, email, "/dashboard/carts?done=erased").await
 }
 
 async fn stop(form: Form, path: web::Path<String>) -> Answer {

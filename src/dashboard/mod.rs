@@ -12,6 +12,7 @@ mod cookies;
 mod csv;
 mod definitions;
 mod door;
+mod erasure;
 mod flaw;
 mod keys;
 mod kit;

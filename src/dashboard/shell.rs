@@ -94,6 +94,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("ended", "The campaign is ended: nobody earns or redeems in it."),
     ("resumed", "The campaign is active again."),
     ("member", "The member is added."),
+    ("erased", "The person is erased. Copies that were made earlier still hold the person."),
     ("entry", "It is in the ledger."),
     ("undone", "The entry is undone by another."),
     ("refund", "The refund is noted."),

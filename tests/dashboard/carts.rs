@@ -213,3 +213,25 @@ fn another_shops_cart_is_not_there() {
     assert!(!eve.page("/dashboard/carts?q=ann%40example.com").contains(&id));
     assert!(eve.page("/dashboard/carts").contains("No carts yet"));
 }
+
+#[test]
+fn an_owner_erases_the_person_of_a_cart_and_nobody_else_does() {
+    let world = World::new();
+    let id = cart(&world, Some("ann@example.com"), "beans", 1_000);
+    let other = cart(&world, Some("joann@example.com"), "beans", 1_000);
+    world.advance("31m");
+    let path = format!("/dashboard/carts/{id}");
+    for role in [Role::Admin, Role::Manager, Role::Observer] {
+        let mut browser = world.signed_in(role);
+        assert!(!browser.page(&path).contains("Erase the person"));
+        assert_eq!(browser.submit("/dashboard", &format!("{path}/erase"), &[]).status, 403);
+    }
+    let mut browser = world.signed_in(Role::Owner);
+    assert!(browser.page(&path).contains("Erase the person"));
+    assert_eq!(browser.post(&format!("{path}/erase"), &[], &[]).status, 403, "without a token");
+    let done = browser.submit(&path, &format!("{path}/erase"), &[]);
+    assert_eq!(done.header("location"), Some("/dashboard/carts?done=erased"), "{}", done.body);
+    assert!(browser.page("/dashboard/carts?done=erased").contains("The person is erased"));
+    assert_eq!(browser.open(&path).status, 404);
+    assert_eq!(state(&world, &other), "abandoned");
+}

@@ -152,3 +152,15 @@ fn names_notes_and_further_texts_of_members_stay_words() {
         assert!(!page.contains("<script>alert") && page.contains("&#60;script&#62;"), "{path}: {page}");
     }
 }
+
+#[test]
+fn an_owner_erases_a_member_and_the_ledger_goes_on_adding_up() {
+    let world = World::new();
+    let mut browser = world.signed_in(Role::Owner);
+    let path = member(&mut browser, "Ann");
+    assert!(browser.page(&path).contains("Erase the person"));
+    let done = browser.submit(&path, &format!("{path}/erase"), &[]);
+    assert_eq!(done.header("location"), Some("/dashboard/loyalty/members?done=erased"), "{}", done.body);
+    assert!(!browser.page("/dashboard/loyalty/members").contains("ann@example.com"));
+    assert_eq!(browser.open(&path).status, 404);
+}

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::{EntryRow, SECTION, Tab, amount, cause_badge, note, signed, tabs};
 use crate::dashboard::door::{Answer, Form, Visit, go_to, page, page_with};
+use crate::dashboard::erasure;
 use crate::dashboard::flaw::Flaw;
 use crate::dashboard::kit::{Choice, Confirm, Field, Pager};
 use crate::dashboard::links;
@@ -33,6 +34,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/loyalty/members/new", web::get().to(new))
         .route("/loyalty/members/new", web::post().to(add))
         .route("/loyalty/members/{id}", web::get().to(show_it))
+        .route("/loyalty/members/{id}/erase", web::post().to(erase))
         .route("/loyalty/members/{id}/entries", web::post().to(record))
         .route("/loyalty/members/{id}/reverse", web::post().to(reverse));
 }
@@ -192,6 +194,7 @@ struct MemberPage {
     problem: String,
     may_change: bool,
     has_active: bool,
+    erase: Option<Confirm>,
 }
 
 struct LedgerRow {
@@ -290,10 +293,18 @@ async fn show(visit: &Visit, status: StatusCode, id: String, typed: &Params, fla
         problem: flaw.beside(&["campaign", "amount", "description"]),
         may_change,
         has_active: active.count() > 0,
+        erase: (customer.email.is_some() && visit.may("POST", &format!("{path}/erase")))
+            .then(|| erasure::button(&shell.csrf, &path)),
         id: customer.id.clone(),
         shell,
     };
     page_with(status, &page)
+}
+
+async fn erase(form: Form, id: web::Path<String>) -> Answer {
+    let id = id.into_inner();
+    let email = form.read(move |tx, who| Ok(customers::find(tx, &who.site, &id)?.1.email)).await?;
+    erasure::erase(&form, email, &format!("{PATH}?done=erased")).await
 }
 
 /// What is known of a member, further texts of a till included.
