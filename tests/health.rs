@@ -13,7 +13,7 @@ fn a_process_that_can_work_says_so_by_each_check() {
     assert_eq!(told["status"], "ready");
     let checks = told["checks"].as_object().expect("an object");
     let names: Vec<&str> = checks.keys().map(String::as_str).collect();
-    assert_eq!(names, ["store", "schema", "jobs", "upkeep", "backup"]);
+    assert_eq!(names, ["process", "store", "schema", "jobs", "upkeep", "webhooks", "backup"]);
     assert!(checks.values().all(|check| check["ok"] == true), "{told}");
     assert_eq!(reply.header("cache-control"), Some("no-store"));
 }
@@ -42,4 +42,16 @@ fn a_store_that_cannot_be_written_is_not_ready_and_says_no_more_than_that() {
     assert_eq!(reply.status, 503, "{}", reply.body);
     assert_eq!(reply.json()["checks"]["store"], serde_json::json!({ "ok": false, "found": "a write failed" }));
     conn.execute_batch("rollback").expect("the lock is free");
+}
+
+#[test]
+fn a_process_that_was_told_to_end_is_not_ready_and_still_answers() {
+    let world = World::new();
+    world.app.ending.tell();
+    let reply = world.get("/readyz");
+    assert_eq!(reply.status, 503, "{}", reply.body);
+    let told = reply.json();
+    assert_eq!(told["checks"]["process"], serde_json::json!({ "ok": false, "found": "told to end" }));
+    assert_eq!(told["checks"]["store"]["ok"], true);
+    assert_eq!(world.get("/healthz").status, 200);
 }

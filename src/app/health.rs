@@ -54,10 +54,16 @@ pub enum Copies {
 impl App {
     /// Everything that has to be right before this process should get calls. Blocks for as long as a write takes.
     pub fn readiness(&self) -> Vec<Check> {
-        let mut checks = vec![self.store_is_writable(), self.schema_is_current()];
+        let mut checks = vec![self.goes_on(), self.store_is_writable(), self.schema_is_current()];
         checks.extend(Thread::ALL.iter().map(|thread| self.is_alive(*thread)));
         checks.push(self.backup_is_fresh());
         checks
+    }
+
+    /// A process that ends answers who asks by an open connection, and should get nothing more.
+    fn goes_on(&self) -> Check {
+        let ends = self.ending.is_told();
+        Check { name: "process", ok: !ends, found: if ends { "told to end" } else { "goes on" }.into() }
     }
 
     fn store_is_writable(&self) -> Check {

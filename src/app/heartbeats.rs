@@ -12,6 +12,8 @@ words! {
         Jobs = "jobs",
         /// Copies the database, and does what retention asks for.
         Upkeep = "upkeep",
+        /// Those that send webhooks: the one that was silent for longest.
+        Webhooks = "webhooks",
     }
 }
 
@@ -20,6 +22,8 @@ impl Thread {
     pub fn patience(self) -> Duration {
         match self {
             Thread::Jobs => Duration::from_secs(5 * 60),
+            // A call ends within seconds, whatever its endpoint does; the writer may be waited for before and after it.
+            Thread::Webhooks => Duration::from_secs(2 * 60),
             Thread::Upkeep => Duration::from_secs(60 * 60),
         }
     }
@@ -32,31 +36,50 @@ pub struct Heartbeats {
     // Milliseconds since then, plus 1; 0 is never.
     jobs: AtomicU64,
     upkeep: AtomicU64,
+    webhooks: [AtomicU64; SENDERS],
 }
+
+/// Threads that send webhooks.
+pub const SENDERS: usize = 4;
 
 impl Default for Heartbeats {
     fn default() -> Self {
-        Heartbeats { began: Instant::now(), jobs: AtomicU64::new(0), upkeep: AtomicU64::new(0) }
+        let never = || AtomicU64::new(0);
+        Heartbeats {
+            began: Instant::now(),
+            jobs: never(),
+            upkeep: never(),
+            webhooks: std::array::from_fn(|_| never()),
+        }
     }
 }
 
 impl Heartbeats {
-    fn of(&self, thread: Thread) -> &AtomicU64 {
+    fn of(&self, thread: Thread) -> &[AtomicU64] {
         match thread {
-            Thread::Jobs => &self.jobs,
-            Thread::Upkeep => &self.upkeep,
+            Thread::Jobs => std::slice::from_ref(&self.jobs),
+            Thread::Upkeep => std::slice::from_ref(&self.upkeep),
+            Thread::Webhooks => &self.webhooks,
         }
     }
 
     /// A sign of life.
     pub fn beat(&self, thread: Thread) {
-        let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
-        self.of(thread).store(millis + 1, Ordering::Relaxed);
+        self.beat_of(thread, 0);
     }
 
-    /// How long ago the last one was; absent: there never was one.
+    /// The same of one of several. A number that none has is nobody's.
+    pub fn beat_of(&self, thread: Thread, number: usize) {
+        let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+        if let Some(heard) = self.of(thread).get(number) {
+            heard.store(millis + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// How long ago the last one was, of several that of the one that was silent for longest; absent: there never was one.
     pub fn age(&self, thread: Thread) -> Option<Duration> {
-        let millis = self.of(thread).load(Ordering::Relaxed).checked_sub(1)?;
+        let heard = self.of(thread).iter().map(|heard| heard.load(Ordering::Relaxed)).min()?;
+        let millis = heard.checked_sub(1)?;
         Some(self.began.elapsed().saturating_sub(Duration::from_millis(millis)))
     }
 
@@ -68,5 +91,24 @@ impl Heartbeats {
     /// The first thread that hangs. One that never began is not awaited.
     pub fn hanging(&self) -> Option<Thread> {
         Thread::ALL.iter().copied().find(|thread| self.age(*thread).is_some_and(|age| age > thread.patience()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_silent_sender_of_webhooks_is_not_hidden_by_the_others() {
+        let began = Instant::now().checked_sub(Duration::from_secs(600)).expect("a machine that runs for ten minutes");
+        let beats = Heartbeats { began, ..Heartbeats::default() };
+        for number in 1..SENDERS {
+            beats.beat_of(Thread::Webhooks, number);
+        }
+        assert_eq!((beats.age(Thread::Webhooks), beats.hanging()), (None, None), "one never began");
+        beats.webhooks[0].store(1, Ordering::Relaxed);
+        assert_eq!(beats.hanging(), Some(Thread::Webhooks));
+        beats.beat_of(Thread::Webhooks, 0);
+        assert_eq!(beats.hanging(), None);
     }
 }

@@ -93,7 +93,7 @@ impl Jobs {
     pub fn start(app: Arc<App>) -> Result<Self> {
         let mut jobs = Jobs { app: app.clone(), threads: Vec::new() };
         for number in 0..webhooks::SENDERS {
-            jobs.spawn(format!("webhooks-{number}"), webhooks::run)?;
+            jobs.spawn(format!("webhooks-{number}"), move |app| webhooks::run(app, number))?;
         }
         jobs.repeat(Thread::Jobs, EVERY, |app| run_until(app, || app.ending.is_told()))?;
         if app.hand.is_none() {

@@ -24,10 +24,14 @@ impl Default for Last {
 }
 
 impl Last {
+    fn is_due(&self, now: i64) -> bool {
+        !(0..EVERY).contains(&now.saturating_sub(self.0.load(Ordering::Relaxed)))
+    }
+
     /// Looks, if the last time is long enough ago. A clock that was set back does not stop it.
     pub(super) fn tick(&self, app: &App) -> Result<()> {
-        let (now, last) = (app.now().secs(), self.0.load(Ordering::Relaxed));
-        if (0..EVERY).contains(&now.saturating_sub(last)) {
+        let now = app.now().secs();
+        if !self.is_due(now) {
             return Ok(());
         }
         run(app)?;
@@ -51,4 +55,18 @@ pub(super) fn run(app: &App) -> Result<()> {
         log::info!("old rows were stripped; a reader kept the log from being emptied, which it is when it begins anew");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_looked_for_at_once_then_once_a_day_and_also_when_the_clock_was_set_back() {
+        let last = Last::default();
+        assert!(last.is_due(0) && last.is_due(1_800_000_000));
+        last.0.store(1_800_000_000, Ordering::Relaxed);
+        assert!(!last.is_due(1_800_000_000) && !last.is_due(1_800_086_399));
+        assert!(last.is_due(1_800_086_400) && last.is_due(1_799_999_999));
+    }
 }

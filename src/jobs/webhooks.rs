@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::EVERY;
 use super::caller::{Bounds, PATIENCE, call};
 use crate::app::App;
+use crate::app::heartbeats::Thread;
 use crate::domain::Result;
 use crate::domain::webhooks::sign;
 use crate::ops::webhooks::{self, Claim};
 
-/// Endpoints that are called at the same time. Each has one delivery on its way at most, so as many would have to hang at once
-/// before another waits, and that for one time-out.
-pub(super) const SENDERS: usize = 4;
+// Endpoints that are called at the same time. Each has one delivery on its way at most, so as many would have to hang at once
+// before another waits, and that for one time-out.
+pub(super) use crate::app::heartbeats::SENDERS;
 
 /// Sends the delivery that has been due longest. Returns whether there was one. No transaction is open while the endpoint is at
 /// work.
@@ -44,9 +45,11 @@ pub(super) fn requeue_in_flight(app: &App) -> Result<()> {
 }
 
 /// Sends until the process is told to stop: at once after a delivery, else after a look a second.
-pub(super) fn run(app: &App) {
+pub(super) fn run(app: &App, number: usize) {
     let mut pause = EVERY;
+    app.heartbeats.beat_of(Thread::Webhooks, number);
     while !app.ending.wait(pause) {
+        app.heartbeats.beat_of(Thread::Webhooks, number);
         // Looking costs a reader nothing; the writer is asked when there is something to claim.
         let due = app.store.read(webhooks::is_due);
         let sent = due.and_then(|due| if due { tick(app) } else { Ok(false) });
