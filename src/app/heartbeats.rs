@@ -45,12 +45,7 @@ pub const SENDERS: usize = 4;
 impl Default for Heartbeats {
     fn default() -> Self {
         let never = || AtomicU64::new(0);
-        Heartbeats {
-            began: Instant::now(),
-            jobs: never(),
-            upkeep: never(),
-            webhooks: std::array::from_fn(|_| never()),
-        }
+        Heartbeats { began: Instant::now(), jobs: never(), upkeep: never(), webhooks: std::array::from_fn(|_| never()) }
     }
 }
 

@@ -31,19 +31,20 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let folder = global.load(&[])?.data;
-    let lock = ServeLock::take(&folder)?;
+    // A copy is looked at beside a server: an owner who had to stop the shop for it would not look.
+    let lock = if args.dry_run { None } else { Some(ServeLock::take(&folder)?) };
     let file = match args.file {
         Some(file) => file,
         None => restore::newest_aside(&folder)
             .map(|kept| kept.join(crate::store::FILE_NAME))
             .ok_or_else(|| Error::Conflict("nothing was kept aside here, so there is nothing to take back".into()))?,
     };
-    if args.dry_run {
+    let Some(lock) = lock else {
         let prepared = restore::prepare(&folder, &file)?;
         say!("{} is whole: {}", file.display(), told(&prepared.found));
         say!("nothing was changed");
         return Ok(Ended::Done);
-    }
+    };
     let now = clock::system()();
     let restored = if args.rollback {
         restore::roll_back(&lock, &folder, now)

@@ -77,7 +77,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("loyalty_references.caller", "kept: who works for the shop"),
     ("loyalty_references.call", "kept: a word of the interface"),
     ("loyalty_references.reference", "hashed where it names the person"),
-    ("loyalty_references.made", "kept: a name of ours, or the code of a member whose call it was"),
+    ("loyalty_references.made", "kept: a public id of ours, which a member loses with the rest, or a user's name"),
     ("message_bodies.headers", "deleted"),
     ("message_bodies.html", "deleted"),
     ("message_bodies.text", "deleted"),

@@ -3,6 +3,7 @@
 
 mod columns;
 mod doors;
+mod edges;
 mod faults;
 mod retention;
 #[path = "../support/mod.rs"]
