@@ -15,7 +15,7 @@ use cartwright::domain::messages::EventKind;
 use cartwright::domain::users::Campaigns;
 use cartwright::domain::{Site, Timestamp};
 use cartwright::ops::{loyalty, stats};
-use cartwright::store::{Store, carts, customers, messages, purchases, users};
+use cartwright::store::{Store, carts, customers, decisions, messages, purchases, users};
 use tempfile::TempDir;
 
 const NOW: &str = "2026-03-01T10:00:00Z";
@@ -132,6 +132,11 @@ fn everything_that_can_happen_to_a_shop_happens_in_the_default_demo() {
                 }
                 Ok(())
             })?;
+            decisions::walk(tx, site, |decision, _, letter| {
+                later_than_now += u64::from(decision.at > until || letter.is_none());
+                seen.insert(format!("decision {}", decision.outcome));
+                Ok(())
+            })?;
             purchases::walk(tx, site, |purchase| {
                 later_than_now += u64::from(purchase.at > until);
                 seen.insert(purchase.reply.as_str().to_owned());
@@ -166,7 +171,7 @@ fn everything_that_can_happen_to_a_shop_happens_in_the_default_demo() {
         CampaignKind::ALL.iter().map(|word| word.as_str()).collect(),
         EventKind::ALL.iter().map(|word| word.as_str()).collect(),
         vec!["USD", "EUR", "GBP", "JPY", "recovered", "email_sent", "not_attempted", "never abandoned"],
-        vec!["step 1", "step 2", "step 3", "open by human", "open by machine", "open by unknown"],
+        vec!["decision send", "step 1", "step 2", "step 3", "open by human", "open by machine", "open by unknown"],
         vec!["click by human", "click by machine", "recorded", "no_cart", "refund", "redemption", "reversal"],
     ];
     for word in expected.concat() {

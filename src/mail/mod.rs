@@ -2,6 +2,7 @@
 
 pub mod coupons;
 pub mod envelope;
+mod gate;
 pub mod letters;
 pub mod mailer;
 pub mod reports;

@@ -7,7 +7,7 @@ use super::template::{Extra, Template};
 use crate::domain::carts::Item;
 use crate::domain::coupons::Coupon;
 use crate::domain::sequences::{Step, Words};
-use crate::domain::{EmailAddress, Result, Site, Timestamp};
+use crate::domain::{Currency, EmailAddress, Result, Site, Timestamp};
 
 /// The letter of a step as it would be written about a made-up cart; its coupon shows a code that nobody can use.
 pub fn letter(site: &Site, step: &Step, coupon: Option<&Coupon>, now: Timestamp) -> Result<Composed> {
@@ -31,6 +31,40 @@ pub fn letter(site: &Site, step: &Step, coupon: Option<&Coupon>, now: Timestamp)
     let reminder = Reminder::of_step(step.number).unwrap_or(Reminder::Third);
     let Words { subject, html, text } = step.words.clone();
     Template { subject, html, text }.compose(reminder, &facts, &extra)
+}
+
+/// Writes with everything that a letter can say, and with nothing that it can lack.
+pub(super) fn try_out(write: impl Fn(&Facts, &Extra) -> Result<()>) -> Result<()> {
+    let items = [line("mug", "Stoneware mug", 2, 1_450), line("towel", "Linen towel", 1, 1_900)];
+    let offer =
+        Offer { code: "SAMPLE-CODE".into(), description: "10% off".into(), expires: Some("31 March 2026".into()) };
+    let bare = Facts {
+        shop_name: "A shop",
+        postal_address: "",
+        first_name: None,
+        items: &[],
+        discount_minor: 0,
+        total_minor: 0,
+        currency: Currency::parse("USD")?,
+        coupon: None,
+        restore_url: None,
+        unsubscribe_url: "https://example.com/unsubscribe",
+        honeypot_url: None,
+        pixel_url: None,
+    };
+    let full = Facts {
+        postal_address: "1 Mill Lane",
+        first_name: Some("Ann"),
+        items: &items,
+        discount_minor: 480,
+        total_minor: 4_320,
+        coupon: Some(&offer),
+        restore_url: Some("https://example.com/cart"),
+        ..bare.clone()
+    };
+    let extra = Extra { email: "ann@example.com", site_id: "shop", step: 1, data: &[] };
+    write(&full, &extra)?;
+    write(&bare, &extra)
 }
 
 /// A test letter to somebody who works for the shop, ready to leave. `None` for a shop without a sender.

@@ -174,20 +174,25 @@ fn counted_in(tx: &ReadTx, site: &Site, message: &Message) -> Result<Option<Curr
     })
 }
 
+/// Keeps why a letter leaves or does not, now. One about no cart has nowhere to keep it.
+pub fn decide(tx: &WriteTx, site: &Site, letter: &Message, outcome: Outcome, reason: Why) -> Result<()> {
+    let Some(cart) = letter.cart else { return Ok(()) };
+    let decision = Decision {
+        sequence_id: letter.sequence_id.clone().unwrap_or_default(),
+        step: letter.step,
+        at: tx.now(),
+        outcome,
+        reason,
+        until: None,
+        message: Some(letter.no),
+    };
+    decisions::insert(tx, site.no, cart, &decision)
+}
+
 /// Takes every waiting letter to an address out of the queue, and keeps the decision on each.
 pub fn cancel_queued(tx: &WriteTx, site: &Site, email: &EmailAddress, why: Why) -> Result<usize> {
     for letter in messages::queued_to(tx, site.no, &email.matched())? {
-        let Some(cart) = letter.cart else { continue };
-        let decision = Decision {
-            sequence_id: letter.sequence_id.unwrap_or_default(),
-            step: letter.step,
-            at: tx.now(),
-            outcome: Outcome::Skip,
-            reason: why,
-            until: None,
-            message: Some(letter.no),
-        };
-        decisions::insert(tx, site.no, cart, &decision)?;
+        decide(tx, site, &letter, Outcome::Skip, why)?;
     }
     messages::cancel_queued(tx, site.no, &email.matched(), why.as_str())
 }

@@ -34,6 +34,10 @@ fn a_template_with_a_fault_is_refused_when_it_is_saved() {
     folder.write("bad.html", "<p>{{ first_name }}</p>\n{% elif %}");
     let bad = folder.run(&["sequence", "set", "--site", "my-shop", "--step", "1", "--html", "bad.html"]).expect_code(2);
     assert!(bad.err.contains("html: cannot be read on line 2"), "{}", bad.err);
+    // What only shows when a letter is written is found as well, also where it hangs on a coupon.
+    let late = ["sequence", "set", "--site", "my-shop", "--step", "1", "--subject"];
+    let late = folder.run(&[&late[..], &["{% if coupon_code %}{{ total + 1 }}{% endif %}"]].concat()).expect_code(2);
+    assert!(late.err.contains("subject: cannot be written on line 1"), "{}", late.err);
     let listed = folder.run(&["sequence", "list", "--site", "my-shop"]).expect_code(0).out;
     assert!(!listed.contains("in the shop's words"), "{listed}");
 }

@@ -1,5 +1,5 @@
 //! The dashboard in a real Chromium: every page at two widths, in light and dark, without errors, too much width or
-//! anything that the accessibility checker finds; the first visit as somebody makes it; and the way from the set-up link
+//! anything that the accessibility checker finds; the first visit as somebody makes it; the editor; and the way from the set-up link
 //! through the demo's shop to the first recovered cart. It needs node, chromium and the packages of this folder
 //! (`npm ci`), which `.ci/run` installs; where they are missing this fails.
 
@@ -56,6 +56,13 @@ fn from_the_set_up_link_to_the_first_recovered_cart() {
     let world = World::with_demo_of("larch-and-linen");
     let token = world.app.store.write(cartwright::ops::passes::for_set_up).expect("a store").expect("a link");
     run("first_cart.js", &[format!("http://{}/dashboard/set-up/{token}", world.address())]);
+}
+
+#[test]
+fn the_editor_shows_a_letter_while_it_is_written() {
+    let world = World::empty();
+    let token = world.app.store.write(cartwright::ops::passes::for_set_up).expect("a store").expect("a link");
+    run("editor.js", &[format!("http://{}/dashboard/set-up/{token}", world.address())]);
 }
 
 fn run(script: &str, args: &[String]) {

@@ -14,6 +14,7 @@ use super::plan::{Ending, Visit, people, visit};
 use super::rhythm::{Arrival, Arrivals};
 use super::words::{Person, person};
 use super::{Scenario, letters};
+use crate::domain::letters::{Outcome, Why};
 use crate::domain::messages::{Event, EventKind};
 use crate::domain::suppressions::Reason;
 use crate::domain::users::Campaigns;
@@ -274,6 +275,9 @@ impl Story {
         let with_text = tx.now() >= self.texts_from;
         let letter = letters::write(&self.site, &self.scenario.base_url, reminder, to, &about, with_text)?;
         let letter = messages::enqueue(tx, &self.site, letter)?;
+        if with_text {
+            messages::decide(tx, &self.site, &letter, Outcome::Send, Why::Clear)?;
+        }
         messages::mark_sent(&tx.at(sent), &self.site, &letter.id)?;
         self.written.insert(guest.person, sent);
         let fate = letters::fate(self.scenario.seed, guest.number, step, sent);
