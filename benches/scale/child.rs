@@ -7,6 +7,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// So long without processor time, a server has nothing to do but to wait for calls.
+const CALM: Duration = Duration::from_secs(2);
+/// For calm is waited at most so long.
+const LONGEST: Duration = Duration::from_secs(300);
+
 /// A running server. It is killed when this is dropped.
 pub struct Server {
     pub address: SocketAddr,
@@ -48,9 +53,30 @@ impl Server {
     /// Seconds of processor time that it used so far, all threads together.
     pub fn processor(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // Behind the name, which may have blanks: state, then numbers, of which the 12th and 13th are hundredths.
-        let numbers = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(12).take(2);
+        // Behind the name, which may have blanks, the 12th and 13th words are hundredths: the program's own, and the
+        // system's on its behalf (proc_pid_stat(5), fields 14 and 15).
+        let numbers = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
         numbers.filter_map(|number| number.parse::<f64>().ok()).sum::<f64>() / 100.0
+    }
+
+    /// Waits until it does nothing by itself: a server that comes up copies its whole shop, and what fell due is done. It
+    /// is calm when it used no processor time for [`CALM`]; after [`LONGEST`] it is measured as it is, and that is said.
+    pub fn calm_down(&self) {
+        let began = Instant::now();
+        let (mut used, mut since) = (self.processor(), began);
+        while since.elapsed() < CALM {
+            if began.elapsed() > LONGEST {
+                eprintln!("a server is still busy by itself after {} s", LONGEST.as_secs());
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+            let now = self.processor();
+            // A look at the clock every second may fill a hundredth up.
+            if now - used > 0.015 {
+                (used, since) = (now, Instant::now());
+            }
+        }
+        eprintln!("a server was calm after {:.1} s", (since - began).as_secs_f64());
     }
 
     /// Megabytes of memory in use now, and the most so far.
