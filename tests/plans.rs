@@ -17,7 +17,7 @@ const SCANS: &[(&str, &str, &str)] = &[
     ("carts.rs", "update carts set due_at = case", "a setting of the shop changed"),
     ("carts/list.rs", "select status, sum(carts)", FEW),
     ("carts/list.rs", "select status, count(*)", "what no count is kept of is added up; see docs/performance.md"),
-    ("carts/list.rs", "select {COLUMNS} from carts where {} and {condition} order by {column}", PAGE),
+    ("carts/list.rs", "select {columns} from carts where {} and {condition} order by {column}", PAGE),
     ("carts/list.rs", "select {COLUMNS} from carts where site = :site and no in", PAGE),
     ("carts/list.rs", "select coalesce(sum(carts), 0) > :newest", FEW),
     ("confirmations.rs", "select c.at, c.code", "a hundred of each kind are kept"),
@@ -94,13 +94,25 @@ const MADE: &[(&str, &str, &[Piece])] = &[
     ("backup.rs", "select count(*) as count from", &[("{table}", &["carts", "sites"])]),
     (
         "carts/list.rs",
-        "select {COLUMNS} from carts where {} and {condition} order by +{column}",
-        &[("{}", SHOPPERS), ("{condition}", CURSORS), ("{column}", ORDERS), ("{direction}", DIRECTIONS)],
+        "select {columns} from carts where {} and {condition} order by +{column}",
+        &[
+            ("{columns}", OF_CARTS),
+            ("{}", SHOPPERS),
+            ("{condition}", CURSORS),
+            ("{column}", ORDERS),
+            ("{direction}", DIRECTIONS),
+        ],
     ),
     (
         "carts/list.rs",
-        "select {COLUMNS} from carts where {} and {condition} order by {column}",
-        &[("{}", FILTERS), ("{condition}", CURSORS), ("{column}", ORDERS), ("{direction}", DIRECTIONS)],
+        "select {columns} from carts where {} and {condition} order by {column}",
+        &[
+            ("{columns}", OF_CARTS),
+            ("{}", FILTERS),
+            ("{condition}", CURSORS),
+            ("{column}", ORDERS),
+            ("{direction}", DIRECTIONS),
+        ],
     ),
     ("carts/changes.rs", "update carts set {}", &[("{}", &["status = :status, due_at = :due_at", "email = :email"])]),
     ("carts/list.rs", "select status, count(*)", &[("{}", FILTERS)]),
@@ -150,6 +162,8 @@ const MADE: &[(&str, &str, &[Piece])] = &[
 const LISTED: &[Piece] =
     &[("{more}", &[""]), ("{}", &[""]), ("{direction}", &["asc"]), ("{clauses}", &[""]), ("{columns}", &["id"])];
 
+/// What is read of a cart: all of it, or what a list shows.
+const OF_CARTS: &[&str] = &["*", "id, email, status, total, emailed, recovered"];
 /// What a list of carts is filtered by, and in which orders.
 const FILTERS: &[&str] = &[
     "site = :site and class <> 'machine' and deleted_at is null",

@@ -28,7 +28,7 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
         "by primary key of a row that was read by site",
     ),
     ("carts/changes.rs", "update carts set", "as above"),
-    ("carts/list.rs", "select {COLUMNS} from carts where {} and {condition}", "the conditions begin with the site"),
+    ("carts/list.rs", "select {columns} from carts where {} and {condition}", "the conditions begin with the site"),
     ("carts/list.rs", "select status, count(*)", "the conditions begin with the site"),
     (
         "coupons.rs",

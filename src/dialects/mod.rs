@@ -12,12 +12,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::http::rest;
 
 /// Puts every dialect's routes into an application. Two dialects share `/v1`, and scopes do not fall through, so all
-/// register full paths.
+/// register full paths. A path is held against them in this order, and those with a parameter run a pattern each, so what is
+/// asked most stands before what has most of them.
 pub fn routes(config: &mut web::ServiceConfig) {
     cartstack::routes(config);
+    stateset::routes(config);
     native::routes(config);
     retargeting::routes(config);
-    stateset::routes(config);
     stickystreet::routes(config);
     match reference() {
         Ok(document) => rest::viewer::routes(config, &document),

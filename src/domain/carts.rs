@@ -145,6 +145,63 @@ pub struct Cart {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// What a list shows of a cart: less than half of it. Lists are asked for more than anything else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// Public id, opaque.
+    pub id: String,
+    /// The shopper's address, where known.
+    pub email: Option<EmailAddress>,
+    /// The shop's own name of the shopper.
+    pub customer_id: Option<String>,
+    /// Where it came from.
+    pub channel: Channel,
+    /// Of every amount here.
+    pub currency: Currency,
+    /// Sum of the lines, minor units.
+    pub subtotal: i64,
+    /// What the shopper would pay, minor units.
+    pub total: i64,
+    /// Sum of quantities.
+    pub item_count: i64,
+    /// First seen.
+    pub created_at: Timestamp,
+    /// Last act of the shopper.
+    pub last_activity: Timestamp,
+    /// Dates the figures.
+    pub first_abandoned_at: Option<Timestamp>,
+    /// Times the letters.
+    pub abandoned_at: Option<Timestamp>,
+    /// Where it stands.
+    pub status: CartStatus,
+    /// Whether a letter about it was sent.
+    pub emailed: bool,
+    /// Whether a purchase recovered it.
+    pub recovered: bool,
+}
+
+impl From<Cart> for Listed {
+    fn from(cart: Cart) -> Self {
+        Listed {
+            id: cart.id,
+            email: cart.email,
+            customer_id: cart.customer_id,
+            channel: cart.channel,
+            currency: cart.currency,
+            subtotal: cart.subtotal,
+            total: cart.total,
+            item_count: cart.item_count,
+            created_at: cart.created_at,
+            last_activity: cart.last_activity,
+            first_abandoned_at: cart.first_abandoned_at,
+            abandoned_at: cart.abandoned_at,
+            status: cart.status,
+            emailed: cart.emailed,
+            recovered: cart.recovered,
+        }
+    }
+}
+
 /// What the clock did to a cart when it was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elapsed {

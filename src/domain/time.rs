@@ -93,23 +93,16 @@ impl Timestamp {
     pub fn rfc3339(self) -> String {
         let (days, secs) = (self.0.div_euclid(DAY_SECS), self.0.rem_euclid(DAY_SECS));
         let (year, month, day) = civil_from_days(days);
-        let mut text = String::with_capacity(20);
-        let mut digits = |value: i64, before: &str| {
-            text.push_str(before);
-            // Every value has two digits but the year, which comes as two halves.
-            for digit in [value / 10 % 10, value % 10] {
-                text.push(char::from(b'0' + digit as u8));
-            }
-        };
-        digits(year / 100, "");
-        digits(year % 100, "");
-        digits(month, "-");
-        digits(day, "-");
-        digits(secs / 3_600, "T");
-        digits(secs / 60 % 60, ":");
-        digits(secs % 60, ":");
-        text.push('Z');
-        text
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let (hour, minute, second) = (secs / 3_600, secs / 60 % 60, secs % 60);
+        // Every value has two digits but the year, which comes as two halves.
+        let values = [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, hour), (14, minute), (17, second)];
+        for (at, value) in values {
+            let value = (value % 100) as u8;
+            text[at] = b'0' + value / 10;
+            text[at + 1] = b'0' + value % 10;
+        }
+        String::from_utf8_lossy(&text).into_owned()
     }
 }
 

@@ -8,7 +8,7 @@ pub use changes::{CartChange, change, clear, delete};
 
 use super::coupons::{self, Applied};
 use super::{consents, ids, loyalty, outbox, purchases, stats, webhooks};
-use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, MAX_ITEMS, check_item};
+use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, Listed, MAX_ITEMS, check_item};
 use crate::domain::money::ratio_half_up;
 use crate::domain::stats::Figures;
 use crate::domain::suppressions::Consent;
@@ -323,7 +323,7 @@ pub(super) fn save(tx: &WriteTx, site: &Site, cart: &Cart) -> Result<()> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     /// The page.
-    pub carts: Vec<Cart>,
+    pub carts: Vec<Listed>,
     /// Whether there are more behind it.
     pub has_more: bool,
     /// Carts that match every filter.
@@ -348,7 +348,7 @@ pub struct Summary {
 /// One page of a site's carts. Without `after` the page is a plain offset.
 pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, page: &Page) -> Result<Listing> {
     let one_more = Page { limit: page.limit + 1, ..page.clone() };
-    let mut rows = carts::page(tx, site.no, filter, &one_more)?;
+    let mut rows = carts::listed(tx, site.no, filter, &one_more)?;
     let has_more = rows.len() as i64 > page.limit;
     rows.truncate(usize::try_from(page.limit).unwrap_or(0));
     let slices = carts::slices(tx, site.no, filter, site.currency)?;

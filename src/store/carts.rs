@@ -12,7 +12,7 @@ use crate::domain::carts::{Cart, Class};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
 pub use changes::update;
-pub use list::{Filter, Page, Slice, Sort, has_more_than, page, slices, with_part};
+pub use list::{Filter, Page, Slice, Sort, has_more_than, listed, page, slices, with_part};
 
 const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal, \
     discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity, \

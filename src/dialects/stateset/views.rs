@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
-use crate::domain::carts::{Cart, Item};
+use crate::domain::carts::{Item, Listed};
 use crate::ops::carts::FullCart;
 use crate::ops::coupons::Applied;
 
@@ -35,8 +35,8 @@ pub(super) struct Row {
     recovery_status: Option<&'static str>,
 }
 
-impl From<Cart> for Row {
-    fn from(cart: Cart) -> Self {
+impl From<Listed> for Row {
+    fn from(cart: Listed) -> Self {
         let recovery_status = match (cart.first_abandoned_at, cart.recovered, cart.emailed) {
             (None, _, _) => None,
             (Some(_), true, _) => Some("recovered"),
@@ -148,7 +148,7 @@ impl Full {
             updated_at: cart.updated_at.rfc3339(),
             metadata: opaque(cart.metadata.clone()),
             messages: said.map(|text| json!({ "type": "info", "message": text })).into_iter().collect(),
-            row: cart.into(),
+            row: Listed::from(cart).into(),
         }
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Row, ToSql, named_params};
 
 use super::{COLUMNS, from_row};
-use crate::domain::carts::{Cart, CartStatus, Channel};
+use crate::domain::carts::{Cart, CartStatus, Channel, Listed};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 use crate::store::ReadTx;
 use crate::store::cells::Cells;
@@ -138,11 +138,47 @@ impl<'a> Conditions<'a> {
     }
 }
 
+/// Of a row that a list shows fifteen columns are asked for: the rest would be more than half of what the page costs.
+const LISTED: &str = "id, email, customer_id, channel, currency, subtotal, total, item_count, created_at, last_activity, \
+    first_abandoned_at, abandoned_at, status, emailed, recovered";
+
+fn listed_from_row(row: &Row) -> rusqlite::Result<Listed> {
+    let mut cells = Cells::of(row);
+    Ok(Listed {
+        id: cells.get("id")?,
+        email: cells.get("email")?,
+        customer_id: cells.get("customer_id")?,
+        channel: cells.get("channel")?,
+        currency: cells.get("currency")?,
+        subtotal: cells.get("subtotal")?,
+        total: cells.get("total")?,
+        item_count: cells.get("item_count")?,
+        created_at: cells.get("created_at")?,
+        last_activity: cells.get("last_activity")?,
+        first_abandoned_at: cells.get("first_abandoned_at")?,
+        abandoned_at: cells.get("abandoned_at")?,
+        status: cells.get("status")?,
+        emailed: cells.get("emailed")?,
+        recovered: cells.get("recovered")?,
+    })
+}
+
+/// What a row is read as: which columns, and by what.
+type Shape<T> = (&'static str, fn(&Row) -> rusqlite::Result<T>);
+
 /// One page of a site's carts.
 pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<Vec<Cart>> {
-    let Some(last) = &page.after else {
-        return segment(tx, site, filter, page, "true", Vec::new(), page.limit);
-    };
+    rows(tx, site, filter, page, (COLUMNS, from_row))
+}
+
+/// The same with what a list shows of each.
+pub fn listed(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<Vec<Listed>> {
+    rows(tx, site, filter, page, (LISTED, listed_from_row))
+}
+
+fn rows<T>(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page, shape: Shape<T>) -> Result<Vec<T>> {
+    let segment = |condition: &str, params, limit| segment(tx, site, filter, page, shape, (condition, params, limit));
+    let Some(last) = &page.after else { return segment("true", Vec::new(), page.limit) };
     let column = page.sort.column();
     let further = if page.descending { "<" } else { ">" };
     let mut rows = Vec::new();
@@ -153,7 +189,7 @@ pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<V
         let condition = format!("({column}, id) {further} (:last_value, :last_id)");
         let params: Vec<(&'static str, Box<dyn ToSql>)> =
             vec![(":last_value", Box::new(value)), (":last_id", Box::new(last.id.clone()))];
-        rows = segment(tx, site, filter, page, &condition, params, page.limit)?;
+        rows = segment(&condition, params, page.limit)?;
     }
     let missing = page.limit - rows.len() as i64;
     if page.sort == Sort::AbandonedAt && missing > 0 {
@@ -163,20 +199,22 @@ pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<V
             condition.push_str(&format!(" and id {further} :last_id"));
             params.push((":last_id", Box::new(last.id.clone())));
         }
-        rows.extend(segment(tx, site, filter, page, &condition, params, missing)?);
+        rows.extend(segment(&condition, params, missing)?);
     }
     Ok(rows)
 }
 
-fn segment(
+/// A further condition with the values that it names, and rows at most.
+type Part<'a> = (&'a str, Vec<(&'static str, Box<dyn ToSql>)>, i64);
+
+fn segment<T>(
     tx: &ReadTx,
     site: SiteNo,
     filter: &Filter,
     page: &Page,
-    condition: &str,
-    params: Vec<(&'static str, Box<dyn ToSql>)>,
-    limit: i64,
-) -> Result<Vec<Cart>> {
+    (columns, map): Shape<T>,
+    (condition, params, limit): Part,
+) -> Result<Vec<T>> {
     let mut conditions = Conditions::of(site, filter);
     conditions.params.extend(params);
     conditions.params.push((":limit", Box::new(limit)));
@@ -186,18 +224,18 @@ fn segment(
     let sql = if filter.is_of_one_shopper() {
         // Their carts are few: they are found first and put in order then, for which the `+` stands.
         format!(
-            "select {COLUMNS} from carts where {} and {condition}
+            "select {columns} from carts where {} and {condition}
              order by +{column} {direction} nulls last, +id {direction} limit :limit offset :offset",
             conditions.text
         )
     } else {
         format!(
-            "select {COLUMNS} from carts where {} and {condition}
+            "select {columns} from carts where {} and {condition}
              order by {column} {direction} nulls last, id {direction} limit :limit offset :offset",
             conditions.text
         )
     };
-    tx.all(&sql, conditions.bind().as_slice(), from_row)
+    tx.all(&sql, conditions.bind().as_slice(), map)
 }
 
 /// Carts that have a part of an address, in lower case, among the `newest` with an address that changed last.
