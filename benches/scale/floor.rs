@@ -32,7 +32,7 @@ pub fn serve(file: &Path) {
     actix_web::rt::System::new().block_on(running).expect("a server");
 }
 
-/// A connection with the settings of the store's own.
+/// A connection with the settings of the store's own, and more pages for each.
 pub fn open(file: &Path) -> Connection {
     let conn = Connection::open(file).expect("the file");
     conn.execute_batch(

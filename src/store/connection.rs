@@ -17,7 +17,7 @@ const LEAST_SQLITE: i32 = 3_051_003;
 
 /// Pages that a connection keeps at most, kilobytes. The one writer touches rows all over the file; what readers read
 /// again and again is small, and they are several (docs/performance.md).
-const WRITER_CACHE_KB: i32 = 48 * 1024;
+const WRITER_CACHE_KB: i32 = 32 * 1024;
 const READER_CACHE_KB: i32 = 4 * 1024;
 
 /// How often the mode of a file is tried to be changed while other processes are in the way.
