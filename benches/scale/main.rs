@@ -2,6 +2,7 @@
 //! million carts beside a bare server that runs the same statements; both get the same load in turn, and what is
 //! printed is how they compare. docs/performance.md says how to read it.
 
+mod abandon;
 mod child;
 mod floor;
 mod load;
@@ -72,10 +73,14 @@ fn main() {
         }
         table.say(format!("most memory of the server under load: {:.0} MB (goal: under 150)", online.most_memory()));
     }
+    if args.only == "abandonment" {
+        abandon::measure(&big, &mut table);
+    }
     if args.only.is_empty() {
         if !args.archive {
             offline::start(&big, &mut table);
-            offline::clockwork(&big, &mut table);
+            let now = abandon::measure(&big, &mut table);
+            offline::letters(&big, now, &mut table);
         }
         offline::archive(&small, &mut table);
         offline::flat(&small, args.carts.unsigned_abs(), &mut table);
@@ -99,7 +104,10 @@ fn copy(from: &Path, to: &Path) -> PathBuf {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
-        std::fs::copy(&path, to.join(path.file_name().unwrap_or_default())).expect("a copy");
+        let to = to.join(path.file_name().unwrap_or_default());
+        std::fs::copy(&path, &to).expect("a copy");
+        // Otherwise the first who syncs the file waits for all of it.
+        std::fs::File::open(to).and_then(|file| file.sync_all()).expect("a copy on disk");
     }
     to.to_owned()
 }

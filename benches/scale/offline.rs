@@ -2,25 +2,21 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cartwright::app::{App, ManualClock};
 use cartwright::config::Config;
 use cartwright::domain::Timestamp;
+use cartwright::jobs;
 use cartwright::store::FILE_NAME;
-use cartwright::{jobs, ops};
 use rusqlite::types::Value;
 use rusqlite::{Connection, named_params};
 
 use crate::child::{self, Server};
 use crate::load::{Load, get, ok};
 use crate::report::Table;
-use crate::shop::{FLOOR_FILE, KEY, SITE};
+use crate::shop::{KEY, SITE};
 use crate::{floor, load, shop};
-
-/// Carts that the clock's job finds idle at once.
-const IDLE: i64 = 100_000;
 
 /// How long a start takes until the first page of carts is answered, and what an idle server holds.
 pub fn start(folder: &Path, table: &mut Table) {
@@ -43,116 +39,14 @@ pub fn start(folder: &Path, table: &mut Table) {
     ));
 }
 
-/// Abandons many carts that fell due at once, while others write; then writes to their owners.
-pub fn clockwork(folder: &Path, table: &mut Table) {
-    let now = shop::clock()();
-    let idle = fall_due(&folder.join(FILE_NAME), now);
-    fall_due(&folder.join(FLOOR_FILE), now);
-    let (secs, longest) = abandon(folder, now);
-    let bare = abandon_bare(&folder.join(FLOOR_FILE), now);
-    let (ours, floor) = (idle as f64 / secs, idle as f64 / bare);
-    table.say(format!(
-        "abandonment of {idle} idle carts: {ours:.0} a second, {:.0} % of the bare statements (goal: 50 %); \
-         the longest wait of a writer meanwhile {:.0} ms (goal: 50)",
-        100.0 * ours / floor,
-        longest * 1_000.0
-    ));
-    letters(folder, now, table);
-}
-
-/// Lets the open carts of a year's future fall due now, and says how many they are.
-fn fall_due(file: &Path, now: Timestamp) -> i64 {
-    let conn = floor::open(file);
-    let sql = "update carts set last_activity = :now - 2592100 - no % 1000, due_at = :now - 100 - no % 1000
-               where no in (select no from carts where site = 1 and status = 'active' and last_activity > :now limit :most)";
-    let made = conn.execute(sql, named_params! { ":now": now.secs(), ":most": IDLE }).expect("idle carts");
-    i64::try_from(made).expect("few")
-}
-
-fn config(folder: &Path) -> Config {
+/// How a store in this process is set up.
+pub fn config(folder: &Path) -> Config {
     let flags = [("data", folder.display().to_string()), ("listen", "127.0.0.1:0".to_owned())];
     Config::load(&flags, |_| None, None).expect("a configuration")
 }
 
-/// Seconds that the job took, and the longest that a writer beside it waited.
-fn abandon(folder: &Path, now: Timestamp) -> (f64, f64) {
-    let app = App::open_with_manual_clock(config(folder), ManualClock::starting_at(now)).expect("the store");
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let (app, done) = (&app, &done);
-        let writing = scope.spawn(move || {
-            let mut longest = 0.0_f64;
-            while !done.load(Ordering::Relaxed) {
-                let began = Instant::now();
-                app.store.write(|tx| ops::sites::find(tx, SITE).map(drop)).expect("a write");
-                longest = began.elapsed().as_secs_f64().max(longest);
-                std::thread::sleep(Duration::from_millis(3));
-            }
-            longest
-        });
-        let began = Instant::now();
-        jobs::run_due(app).expect("the job");
-        let secs = began.elapsed().as_secs_f64();
-        done.store(true, Ordering::Relaxed);
-        (secs, writing.join().expect("a writing thread"))
-    })
-}
-
-/// A cart that fell due: its number, when, its owner's address as shown and as matched, its currency.
-type Due = (i64, i64, Option<String>, Option<String>, String);
-
-/// The same rows written by bare statements, in transactions of the same size.
-fn abandon_bare(file: &Path, now: Timestamp) -> f64 {
-    let conn = floor::open(file);
-    let began = Instant::now();
-    loop {
-        conn.execute_batch("begin immediate").expect("a transaction");
-        let mut due = conn
-            .prepare_cached("select no, due_at, email, address, currency from carts where due_at <= :now order by due_at, no limit 200")
-            .expect("a statement");
-        let rows = due.query_map(named_params! { ":now": now.secs() }, |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        });
-        let rows: Vec<Due> = rows.expect("rows").map(|row| row.expect("a row")).collect();
-        for (no, at, email, address, currency) in &rows {
-            abandon_one(&conn, (*no, *at), email.as_deref(), address.as_deref(), currency).expect("a cart");
-        }
-        conn.execute_batch("commit").expect("on disk");
-        if rows.is_empty() {
-            return began.elapsed().as_secs_f64();
-        }
-    }
-}
-
-fn abandon_one(
-    conn: &Connection,
-    (no, at): (i64, i64),
-    email: Option<&str>,
-    address: Option<&str>,
-    currency: &str,
-) -> rusqlite::Result<()> {
-    conn.prepare_cached(
-        "update carts set status = 'abandoned', abandoned_at = :at, first_abandoned_at = :at, updated_at = :at, due_at = expires_at
-         where no = :no",
-    )?
-    .execute(named_params! { ":no": no, ":at": at })?;
-    conn.prepare_cached(
-        "insert into daily_stats (site, day, currency, abandoned) values (1, date(:at, 'unixepoch'), :currency, 1)
-         on conflict (site, day, currency) do update set abandoned = abandoned + 1",
-    )?
-    .execute(named_params! { ":at": at, ":currency": currency })?;
-    if email.is_some() {
-        conn.prepare_cached(
-            "insert into messages (site, id, cart, sequence_id, step, email, address, subject, status, created_at, due_at)
-             values (1, :id, :cart, 'default', 1, :email, :address, '', 'queued', :at, :at + 3600)",
-        )?
-        .execute(named_params! { ":id": format!("msg_bench_{no}"), ":cart": no, ":email": email, ":address": address, ":at": at })?;
-    }
-    Ok(())
-}
-
 /// Letters about the carts that were abandoned, captured in the store.
-fn letters(folder: &Path, now: Timestamp, table: &mut Table) {
+pub fn letters(folder: &Path, now: Timestamp, table: &mut Table) {
     let conn = floor::open(&folder.join(FILE_NAME));
     // A fifth of them is enough to tell.
     conn.execute("delete from messages where status = 'queued' and no % 5 <> 0", []).expect("fewer letters");

@@ -12,5 +12,5 @@ pub fn tick(app: &App) -> Result<bool> {
     if !app.store.read(idempotency::has_old)? {
         return Ok(false);
     }
-    Ok(app.store.write(|tx| idempotency::sweep(tx, BATCH))? as i64 == BATCH)
+    Ok(app.store.write_patiently(|tx| idempotency::sweep(tx, BATCH))? as i64 == BATCH)
 }

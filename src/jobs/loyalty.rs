@@ -12,6 +12,6 @@ pub fn tick(app: &App) -> Result<bool> {
     if !app.store.read(clockwork::points_are_due)? {
         return Ok(false);
     }
-    let settled = app.store.write(|tx| loyalty::settle_due(tx, BATCH))?;
+    let settled = app.store.write_patiently(|tx| loyalty::settle_due(tx, BATCH))?;
     Ok(settled as i64 == BATCH)
 }

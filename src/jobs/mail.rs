@@ -30,7 +30,7 @@ pub fn tick(app: &App) -> Result<bool> {
     let means = Means { real: mailer.is_real(), public_url, busy_until: mailer.busy_until(app.now()) };
     let base = app.config.base();
     if !means.real {
-        return app.store.write(move |tx| capture(tx, means, &base));
+        return app.store.write_patiently(move |tx| capture(tx, means, &base));
     }
     match app.store.write(move |tx| outbox::claim(tx, means))? {
         Looked::Nothing => {

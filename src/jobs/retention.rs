@@ -46,7 +46,7 @@ pub(super) fn run(app: &App) -> Result<()> {
     for site in app.store.read(sites::all)? {
         while app.store.read(|tx| retention::is_due(tx, &site))? && !app.ending.is_told() {
             let of = site.clone();
-            app.store.write(move |tx| retention::strip(tx, &of, BATCH))?;
+            app.store.write_patiently(move |tx| retention::strip(tx, &of, BATCH))?;
             app.heartbeats.beat(Thread::Upkeep);
             stripped = true;
         }

@@ -12,8 +12,9 @@ use rusqlite::Connection;
 use super::connection::{self, Durability};
 use crate::domain::{Error, Result};
 
-/// Pages of the log that are worth a round. What is less waits until nobody writes.
-const WORTH: i64 = 2_000;
+/// Pages of the log that are worth a round. What is less waits until nobody writes. A round syncs the file, and whoever syncs the log
+/// meanwhile waits for the same disk, so that rounds are small.
+const WORTH: i64 = 1_000;
 
 /// A log of so many pages (32 MB) shall begin anew, which it does with the first write after all of it is written back.
 const LONG: i64 = 8_000;
@@ -26,10 +27,14 @@ const LITTLE: i64 = 500;
 const TOO_LONG: i64 = 32_000;
 
 /// How often it is looked how long the log is, while somebody writes.
-const EVERY: Duration = Duration::from_millis(20);
+const EVERY: Duration = Duration::from_millis(10);
 
 /// When nobody wrote for this long, all is written back.
 const IDLE: Duration = Duration::from_millis(250);
+
+/// How long somebody patient waits for a long log at most, and how often it is looked.
+const PATIENCE: Duration = Duration::from_millis(250);
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// What the writer and the thread tell each other.
 #[derive(Default)]
@@ -39,6 +44,8 @@ pub(super) struct Log {
     rests: AtomicBool,
     /// The writer is asked to write back what is left before it goes on.
     finish: AtomicBool,
+    /// The log is long, and shall be written back before anybody who is patient makes it longer.
+    behind: AtomicBool,
     stop: AtomicBool,
     thread: OnceLock<Thread>,
 }
@@ -54,7 +61,21 @@ impl Log {
 
     /// Asked by the writer between two commits: whether it shall write back what is left.
     pub(super) fn is_the_writers_turn(&self) -> bool {
-        self.finish.swap(false, Ordering::SeqCst)
+        self.finish.load(Ordering::SeqCst)
+    }
+
+    /// Told by whoever wrote back what was left, or found that it cannot be.
+    pub(super) fn finished(&self) {
+        self.finish.store(false, Ordering::SeqCst);
+        self.behind.store(false, Ordering::SeqCst);
+    }
+
+    /// Waits while the log is long and is being written back, but no longer than [`PATIENCE`].
+    pub(super) fn wait_until_short(&self) {
+        let began = Instant::now();
+        while self.behind.load(Ordering::SeqCst) && began.elapsed() < PATIENCE {
+            std::thread::sleep(LOOK_EVERY);
+        }
     }
 
     fn wake(&self) {
@@ -126,6 +147,7 @@ fn run(path: &Path, durability: Durability, log: &Log) {
             }),
         };
         seen = outcome.unwrap_or_else(|e| {
+            log.finished();
             log::warn!("the log was not written back and will be later: {e}");
             std::thread::park_timeout(IDLE);
             log.commits.load(Ordering::SeqCst)
@@ -137,28 +159,70 @@ fn run(path: &Path, durability: Durability, log: &Log) {
 fn keep_short(conn: &Connection, log: &Log) -> rusqlite::Result<u64> {
     let mut commits = log.commits.load(Ordering::SeqCst);
     let mut since = Instant::now();
-    let mut stuck_at = None;
+    let mut seen = Seen::default();
     while !log.stop.load(Ordering::SeqCst) {
         let now = log.commits.load(Ordering::SeqCst);
         if now != commits {
             (commits, since) = (now, Instant::now());
         }
         let idle = since.elapsed() >= IDLE;
-        let (pages, done) = checkpoint(conn, "noop")?;
-        // Somebody who reads an old state holds it up; asking again and again would not help.
-        if pages > done && (idle || (pages - done >= WORTH && stuck_at != Some(done))) {
-            let (pages, now_done) = checkpoint(conn, "passive")?;
-            stuck_at = (now_done == done).then_some(done);
-            let left = pages - now_done;
-            let turn = (pages >= LONG && left <= LITTLE) || (pages >= TOO_LONG && now_done > done);
-            log.finish.store(turn && left > 0, Ordering::SeqCst);
-        }
+        let again = round(conn, log, &mut seen, idle)?;
         if idle {
+            log.finished();
             return Ok(commits);
         }
-        std::thread::park_timeout(EVERY);
+        if !again {
+            std::thread::park_timeout(EVERY);
+        }
     }
     Ok(commits)
+}
+
+/// What was seen of the log before.
+#[derive(Default)]
+struct Seen {
+    /// Pages that were written back when a round wrote none: a reader of an old seen holds it up.
+    stuck_at: Option<i64>,
+    /// Pages of a long log that was written back, or is by the writer just now.
+    long_at: i64,
+}
+
+/// Writes back what is worth it. Returns whether another round should follow at once.
+fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite::Result<bool> {
+    let (pages, done) = checkpoint(conn, "noop")?;
+    if pages < seen.long_at {
+        seen.long_at = 0;
+    }
+    // A log that was written back and could not begin anew, since somebody reads it, is left alone for as many pages more.
+    let long = log.is_the_writers_turn() || pages >= LONG + seen.long_at;
+    let enough = if long { 1 } else { WORTH };
+    // Somebody who reads an old seen holds it up; asking again and again would not help.
+    let stuck = seen.stuck_at == Some(done);
+    if pages == done || !(idle || (pages - done >= enough && !stuck)) {
+        log.finished();
+        return Ok(false);
+    }
+    log.behind.store(long, Ordering::SeqCst);
+    let (_, now_done) = checkpoint(conn, "passive")?;
+    // What was committed meanwhile is not in what it says.
+    let (pages, _) = checkpoint(conn, "noop")?;
+    let (left, moved) = (pages - now_done, now_done > done);
+    seen.stuck_at = (!moved).then_some(done);
+    let over = left <= LITTLE || pages >= TOO_LONG + seen.long_at;
+    if long && moved && over {
+        seen.long_at = pages;
+    }
+    if !long || !moved || left == 0 {
+        log.finished();
+        return Ok(false);
+    }
+    log.finish.store(over, Ordering::SeqCst);
+    Ok(!over)
+}
+
+/// Writes back what is left, for the writer. Returns whether nobody else was about it just then.
+pub(super) fn finish(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.prepare_cached("pragma wal_checkpoint(passive)")?.query_row([], |row| Ok(!row.get::<_, bool>("busy")?))
 }
 
 /// Pages that are in the log, and how many of them are written back.
@@ -192,6 +256,32 @@ mod tests {
         assert_eq!(keep_short(&of_thread, &Log::default()), Ok(0));
         let (pages, done) = checkpoint(&writer, "noop").expect("a look");
         assert_eq!(pages, done);
+    }
+
+    #[test]
+    fn a_log_that_never_rests_begins_anew_before_it_is_too_long() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let clock = std::sync::Arc::new(|| Timestamp::from_secs(0));
+        let store = crate::store::Store::open(folder.path(), clock).expect("a store");
+        store.write(|tx| tx.run("create table filler (bytes blob)", []).map(drop)).expect("a table");
+        let done = AtomicBool::new(false);
+        let longest = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::SeqCst) {
+                    store.write(|tx| tx.run("insert into filler values (zeroblob(10))", [])).expect("a small write");
+                }
+            });
+            let log = folder.path().join(format!("{FILE_NAME}-wal"));
+            let lengths = (0..80).map(|_| {
+                let fill = "insert into filler values (zeroblob(2000000))";
+                store.write_patiently(move |tx| tx.run(fill, [])).expect("a long write");
+                std::fs::metadata(&log).map_or(0, |about| about.len())
+            });
+            let longest = lengths.max();
+            done.store(true, Ordering::SeqCst);
+            longest
+        });
+        assert!(longest < Some(100_000_000), "160 MB went through a log of {longest:?} bytes");
     }
 
     #[test]

@@ -128,6 +128,14 @@ impl Store {
         self.writer.submit(f).blocking_recv().unwrap_or_else(|_| Err(writer::gone()))
     }
 
+    /// As [`Store::write`], for the clock's jobs: a long write lets the others go first, and waits while the log is too long.
+    pub fn write_patiently<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.submit_patiently(f).blocking_recv().unwrap_or_else(|_| Err(writer::gone()))
+    }
+
     /// Queues a write whose outcome nobody waits for; a failure is told to the log. Writes that are queued after it come
     /// after it.
     pub fn write_later(&self, f: impl FnOnce(&WriteTx) -> Result<()> + Send + 'static) {

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::WriteTx;
-use super::checkpoints::Log;
+use super::checkpoints::{self, Log};
 use crate::domain::{Clock, Error, Result, Timestamp};
 
 /// A commit takes no more closures than this, and waits for no more once it is this old: the first of a batch should
@@ -32,6 +32,8 @@ struct Job {
     work: Work,
     /// The path of the closure, which names its door and holds nothing of a call.
     name: &'static str,
+    /// It is long, and nobody waits for it: it joins no batch of others, who would wait for it.
+    patient: bool,
 }
 
 struct Ran {
@@ -44,18 +46,19 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
     /// Milliseconds from which on a write is told to the log; 0 is off.
     slow_ms: Arc<AtomicU64>,
+    log: Arc<Log>,
 }
 
 impl Writer {
     pub(super) fn start(conn: Connection, clock: Clock, log: Arc<Log>) -> Result<Self> {
         let (jobs, queue) = channel();
         let slow_ms = Arc::new(AtomicU64::new(0));
-        let slow = slow_ms.clone();
+        let (slow, of_thread) = (slow_ms.clone(), log.clone());
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(&conn, &queue, &clock, &slow, &log))
+            .spawn(move || run(&conn, &queue, &clock, &slow, &of_thread))
             .map_err(Error::internal)?;
-        Ok(Writer { jobs: Some(jobs), thread: Some(thread), slow_ms })
+        Ok(Writer { jobs: Some(jobs), thread: Some(thread), slow_ms, log })
     }
 
     /// From how many milliseconds on a write is told to the log; 0 is off.
@@ -67,6 +70,24 @@ impl Writer {
     pub(super) fn submit<T: Send + 'static, F: FnOnce(&WriteTx) -> Result<T> + Send + 'static>(
         &self,
         f: F,
+    ) -> oneshot::Receiver<Result<T>> {
+        self.queue(f, false)
+    }
+
+    /// The same for a long write that nobody waits for. It waits for the log to be written back first, and those who are in the
+    /// queue before it are on disk before it begins.
+    pub(super) fn submit_patiently<T: Send + 'static, F: FnOnce(&WriteTx) -> Result<T> + Send + 'static>(
+        &self,
+        f: F,
+    ) -> oneshot::Receiver<Result<T>> {
+        self.log.wait_until_short();
+        self.queue(f, true)
+    }
+
+    fn queue<T: Send + 'static, F: FnOnce(&WriteTx) -> Result<T> + Send + 'static>(
+        &self,
+        f: F,
+        patient: bool,
     ) -> oneshot::Receiver<Result<T>> {
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |tx| {
@@ -81,7 +102,7 @@ impl Writer {
         });
         if let Some(jobs) = &self.jobs {
             // A closed queue drops the job and with it the sender, which the receiver sees.
-            drop(jobs.send(Job { work, name: std::any::type_name::<F>() }));
+            drop(jobs.send(Job { work, name: std::any::type_name::<F>(), patient }));
         }
         receiver
     }
@@ -107,13 +128,18 @@ pub(super) fn gone() -> Error {
 fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64, log: &Log) {
     let mut worked = false;
     let mut optimized = Instant::now();
+    let mut held = None;
     loop {
-        match queue.recv_timeout(if worked { IDLE } else { OPTIMIZE_EVERY }) {
+        let next = match held.take() {
+            Some(job) => Ok(job),
+            None => queue.recv_timeout(if worked { IDLE } else { OPTIMIZE_EVERY }),
+        };
+        match next {
             Ok(job) => {
-                commit_batch(conn, job, queue, clock, slow_ms);
+                held = commit_batch(conn, job, queue, clock, slow_ms);
                 log.committed();
                 if log.is_the_writers_turn() {
-                    upkeep(conn, "pragma wal_checkpoint(passive)");
+                    write_back(conn, log);
                 }
                 worked = true;
             }
@@ -130,17 +156,36 @@ fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &Atomic
     upkeep(conn, "pragma optimize");
 }
 
+fn write_back(conn: &Connection, log: &Log) {
+    match checkpoints::finish(conn) {
+        Ok(true) => log.finished(),
+        Ok(false) => {}
+        Err(e) => {
+            log::warn!("the log was not written back and will be later: {e}");
+            log.finished();
+        }
+    }
+}
+
 fn upkeep(conn: &Connection, pragma: &str) {
     if let Err(e) = conn.execute_batch(pragma) {
         log::warn!("{pragma}: {e}");
     }
 }
 
-/// Runs `first` and whatever else is waiting, commits once, and answers all.
-fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64) {
+/// Runs `first` and whatever else is waiting, commits once, and answers all. Returns what was taken from the queue and has to wait
+/// for that.
+fn commit_batch(
+    conn: &Connection,
+    first: Job,
+    queue: &Receiver<Job>,
+    clock: &Clock,
+    slow_ms: &AtomicU64,
+) -> Option<Job> {
     let slow_ms = slow_ms.load(Ordering::Relaxed);
     let mut answers: Vec<Answer> = Vec::new();
     let mut next = Some(first);
+    let mut held = None;
     let began = Instant::now();
     let mut outcome = conn.execute_batch("begin immediate");
     let mut kept_any = false;
@@ -162,6 +207,7 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
         // A job that is dropped here unrun answers "did not finish"; only a store in trouble gets there.
         let full = answers.len() >= BATCH || began.elapsed() >= BATCH_AGE || outcome.is_err();
         next = if full { None } else { queue.try_recv().ok() };
+        held = next.take_if(|job| job.patient);
     }
     let worked = Instant::now();
     let committed = outcome.and_then(|()| conn.execute_batch("commit"));
@@ -178,6 +224,7 @@ fn commit_batch(conn: &Connection, first: Job, queue: &Receiver<Job>, clock: &Cl
     for answer in answers {
         answer(committed.as_ref().copied().map_err(|e| Error::internal(e.to_string())));
     }
+    held
 }
 
 /// Runs a job in a transaction in which nothing is yet. Its failure, or its panic, undoes the transaction and begins
@@ -217,5 +264,30 @@ fn tell_if_slow(name: &str, begun: Instant, slow_ms: u64) {
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if slow_ms > 0 && millis >= slow_ms {
         log::warn!("a slow write: {name} took {millis} ms");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use crate::domain::Timestamp;
+    use crate::store::Store;
+
+    #[test]
+    fn who_was_in_the_queue_before_a_patient_write_has_an_answer_before_it_begins() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let store = Store::open(folder.path(), std::sync::Arc::new(|| Timestamp::from_secs(0))).expect("a store");
+        let (go, gate) = channel::<()>();
+        let first = store.writer.submit(move |_| {
+            let _ = gate.recv();
+            Ok(())
+        });
+        let mut before = store.writer.submit(|_| Ok(()));
+        let patient = store.writer.submit_patiently(move |_| Ok(before.try_recv().is_ok()));
+        let behind = store.writer.submit(|_| Ok(()));
+        drop(go);
+        assert!(matches!(patient.blocking_recv(), Ok(Ok(true))));
+        assert!(matches!((first.blocking_recv(), behind.blocking_recv()), (Ok(Ok(())), Ok(Ok(())))));
     }
 }
