@@ -20,7 +20,7 @@ use cartwright::ops::users::NewUser;
 use cartwright::store::{FILE_NAME, Store};
 use tempfile::TempDir;
 
-use super::doors::Act;
+use super::doors::{Act, Kept};
 
 pub const SITE: &str = "my-shop";
 pub const KEY: &str = "key-of-my-shop";
@@ -106,12 +106,13 @@ impl Shop {
     /// Holds all lives against the store, whole.
     pub fn check_all(&self, acts: &[Act]) {
         let conn = self.open();
+        let store = Kept::read(&conn);
         for act in acts {
-            let kept = act.kept(&conn);
+            let kept = store.times(act);
             assert!(if act.acknowledged { kept == 1 } else { kept <= 1 }, "{kept} times: {act:?}");
         }
         let purchases: i64 = conn.query_row("select count(*) from purchases", [], |row| row.get(0)).expect("a count");
-        let told = acts.iter().map(|act| act.kept(&conn)).sum::<i64>();
+        let told = acts.iter().map(|act| store.times(act)).sum::<i64>();
         assert!(purchases <= told, "{purchases} purchases of {told} acts");
         self.check_figures();
     }
