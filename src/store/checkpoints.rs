@@ -32,6 +32,13 @@ const EVERY: Duration = Duration::from_millis(10);
 /// When nobody wrote for this long, all is written back.
 const IDLE: Duration = Duration::from_millis(250);
 
+/// How long nothing is tried after a round that wrote nothing back, or after the writer was asked: who reads an old state holds all of it up, but
+/// seldom for long, and asking at once would sync for nothing.
+const REST: Duration = Duration::from_millis(100);
+
+/// How long the writer waits for readers of an old state before it goes on.
+const READERS: Duration = Duration::from_millis(20);
+
 /// How long somebody patient waits for a long log at most, and how often it is looked.
 const PATIENCE: Duration = Duration::from_millis(250);
 const LOOK_EVERY: Duration = Duration::from_millis(1);
@@ -181,24 +188,30 @@ fn keep_short(conn: &Connection, log: &Log) -> rusqlite::Result<u64> {
 /// What was seen of the log before.
 #[derive(Default)]
 struct Seen {
-    /// Pages that were written back when a round wrote none: a reader of an old seen holds it up.
-    stuck_at: Option<i64>,
-    /// Pages of a long log that was written back, or is by the writer just now.
-    long_at: i64,
+    /// Until when nothing is tried: a round wrote nothing back, since somebody reads an old state, or the writer was asked.
+    rest_until: Option<Instant>,
+}
+
+impl Seen {
+    fn rest(&mut self) {
+        self.rest_until = Some(Instant::now() + REST);
+    }
+
+    fn rests(&self) -> bool {
+        self.rest_until.is_some_and(|until| Instant::now() < until)
+    }
 }
 
 /// Writes back what is worth it. Returns whether another round should follow at once.
 fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite::Result<bool> {
-    let (pages, done) = checkpoint(conn, "noop")?;
-    if pages < seen.long_at {
-        seen.long_at = 0;
+    // The writer is about it, or will be after its next commit.
+    if log.is_the_writers_turn() && !idle {
+        return Ok(false);
     }
-    // A log that was written back and could not begin anew, since somebody reads it, is left alone for as many pages more.
-    let long = log.is_the_writers_turn() || pages >= LONG + seen.long_at;
+    let (pages, done) = checkpoint(conn, "noop")?;
+    let long = pages >= LONG;
     let enough = if long { 1 } else { WORTH };
-    // Somebody who reads an old seen holds it up; asking again and again would not help.
-    let stuck = seen.stuck_at == Some(done);
-    if pages == done || !(idle || (pages - done >= enough && !stuck)) {
+    if pages == done || !(idle || (pages - done >= enough && !seen.rests())) {
         log.finished();
         return Ok(false);
     }
@@ -207,10 +220,9 @@ fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite:
     // What was committed meanwhile is not in what it says.
     let (pages, _) = checkpoint(conn, "noop")?;
     let (left, moved) = (pages - now_done, now_done > done);
-    seen.stuck_at = (!moved).then_some(done);
-    let over = left <= LITTLE || pages >= TOO_LONG + seen.long_at;
-    if long && moved && over {
-        seen.long_at = pages;
+    let over = long && (left <= LITTLE || pages >= TOO_LONG);
+    if !moved || over {
+        seen.rest();
     }
     if !long || !moved || left == 0 {
         log.finished();
@@ -220,9 +232,13 @@ fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite:
     Ok(!over)
 }
 
-/// Writes back what is left, for the writer. Returns whether nobody else was about it just then.
-pub(super) fn finish(conn: &Connection) -> rusqlite::Result<bool> {
-    conn.prepare_cached("pragma wal_checkpoint(passive)")?.query_row([], |row| Ok(!row.get::<_, bool>("busy")?))
+/// Writes back what is left, for the writer, and waits a moment for those who read an old state, so that the next write begins the log anew.
+/// Where they read on, it is tried again later.
+pub(super) fn finish(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(READERS)?;
+    let finished = checkpoint(conn, "restart");
+    conn.busy_timeout(connection::BUSY)?;
+    finished.map(drop)
 }
 
 /// Pages that are in the log, and how many of them are written back.
@@ -282,6 +298,56 @@ mod tests {
             longest
         });
         assert!(longest < Some(100_000_000), "160 MB went through a log of {longest:?} bytes");
+    }
+
+    #[test]
+    fn a_log_that_a_reader_held_up_once_is_written_back_while_others_write_on() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let (writer, of_thread) = with_a_long_log(&folder);
+        let reader = Connection::open(folder.path().join(FILE_NAME)).expect("a reader");
+        reader.execute_batch("begin; select count(*) from sites").expect("a snapshot");
+        let (log, mut seen) = (Log::default(), Seen::default());
+        let write = || writer.execute_batch("insert into filler values (zeroblob(5000000))").expect("a write");
+        write();
+        // The first writes back what the reader sees, the second nothing.
+        for _ in 0..2 {
+            round(&of_thread, &log, &mut seen, false).expect("a round");
+        }
+        write();
+        drop(reader);
+        let began = Instant::now();
+        let done_of = || checkpoint(&of_thread, "noop").expect("a look");
+        while done_of().0 > done_of().1 && began.elapsed() < Duration::from_secs(20) {
+            round(&of_thread, &log, &mut seen, false).expect("a round");
+            std::thread::yield_now();
+        }
+        let (pages, done) = done_of();
+        assert_eq!(pages, done, "a reader that is gone holds the log up");
+    }
+
+    #[test]
+    fn the_writer_begins_the_log_anew_although_somebody_reads_all_the_time() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let (writer, _) = with_a_long_log(&folder);
+        let path = folder.path().join(FILE_NAME);
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let reader = Connection::open(&path).expect("a reader");
+                    while !done.load(Ordering::SeqCst) {
+                        reader.execute_batch("begin; select count(*) from sqlite_schema; commit").expect("a look");
+                    }
+                });
+            }
+            let anew = (0..200).any(|_| {
+                finish(&writer).expect("written back");
+                writer.execute_batch("insert into filler values (zeroblob(10))").expect("a write");
+                checkpoint(&writer, "noop").expect("a look").0 < 100
+            });
+            done.store(true, Ordering::SeqCst);
+            assert!(anew, "the log goes on");
+        });
     }
 
     #[test]

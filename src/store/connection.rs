@@ -132,9 +132,12 @@ fn differing(conn: &Connection, expected: &[(&'static str, &str)]) -> rusqlite::
     Ok(None)
 }
 
+/// How long a connection waits for another's lock.
+pub(super) const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What every connection has, writing or reading. `busy_timeout` comes first, so that the rest can wait.
 pub(super) fn set_up(conn: &Connection) -> rusqlite::Result<()> {
-    conn.pragma_update(None, "busy_timeout", 5_000)?;
+    conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "synchronous", "full")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;

@@ -157,14 +157,10 @@ fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &Atomic
 }
 
 fn write_back(conn: &Connection, log: &Log) {
-    match checkpoints::finish(conn) {
-        Ok(true) => log.finished(),
-        Ok(false) => {}
-        Err(e) => {
-            log::warn!("the log was not written back and will be later: {e}");
-            log.finished();
-        }
+    if let Err(e) = checkpoints::finish(conn) {
+        log::warn!("the log was not written back and will be later: {e}");
     }
+    log.finished();
 }
 
 fn upkeep(conn: &Connection, pragma: &str) {
