@@ -1,6 +1,7 @@
 //! Who is written to, and why not: one function of facts, so that every answer can be explained.
 
 use super::carts::CartStatus;
+use super::messages::Message;
 use super::quiet_hours::QuietHours;
 use super::settings::Consent;
 use super::time::DAY_SECS;
@@ -235,4 +236,19 @@ pub struct Decision {
     pub until: Option<Timestamp>,
     /// The letter, by our own number.
     pub message: Option<i64>,
+}
+
+impl Decision {
+    /// One about a letter, at an instant, that is not until another.
+    pub fn about(letter: &Message, at: Timestamp, outcome: Outcome, reason: Why) -> Self {
+        Decision {
+            sequence_id: letter.sequence_id.clone().unwrap_or_default(),
+            step: letter.step,
+            at,
+            outcome,
+            reason,
+            until: None,
+            message: Some(letter.no),
+        }
+    }
 }

@@ -15,16 +15,7 @@ pub fn stop(tx: &WriteTx, site: &Site, cart_id: &str) -> Result<()> {
         return Err(Error::Conflict("no letter about this cart waits to be sent".into()));
     }
     for letter in waiting {
-        let decision = Decision {
-            sequence_id: letter.sequence_id.unwrap_or_default(),
-            step: letter.step,
-            at: tx.now(),
-            outcome: Outcome::Skip,
-            reason: Why::Stopped,
-            until: None,
-            message: Some(letter.no),
-        };
-        decisions::insert(tx, site.no, cart.no, &decision)?;
+        decisions::insert(tx, site.no, cart.no, &Decision::about(&letter, tx.now(), Outcome::Skip, Why::Stopped))?;
     }
     messages::cancel_queued_about(tx, cart.no, Why::Stopped.as_str())?;
     Ok(())

@@ -177,16 +177,7 @@ fn counted_in(tx: &ReadTx, site: &Site, message: &Message) -> Result<Option<Curr
 /// Keeps why a letter leaves or does not, now. One about no cart has nowhere to keep it.
 pub fn decide(tx: &WriteTx, site: &Site, letter: &Message, outcome: Outcome, reason: Why) -> Result<()> {
     let Some(cart) = letter.cart else { return Ok(()) };
-    let decision = Decision {
-        sequence_id: letter.sequence_id.clone().unwrap_or_default(),
-        step: letter.step,
-        at: tx.now(),
-        outcome,
-        reason,
-        until: None,
-        message: Some(letter.no),
-    };
-    decisions::insert(tx, site.no, cart, &decision)
+    decisions::insert(tx, site.no, cart, &Decision::about(letter, tx.now(), outcome, reason))
 }
 
 /// Takes every waiting letter to an address out of the queue, and keeps the decision on each.

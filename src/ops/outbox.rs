@@ -331,15 +331,7 @@ fn keep_decision(
     message: &Message,
     (outcome, reason, until): (Outcome, Why, Option<Timestamp>),
 ) -> Result<()> {
-    let decision = Decision {
-        sequence_id: message.sequence_id.clone().unwrap_or_default(),
-        step: message.step,
-        at: tx.now(),
-        outcome,
-        reason,
-        until,
-        message: Some(message.no),
-    };
+    let decision = Decision { until, ..Decision::about(message, tx.now(), outcome, reason) };
     let same = |last: Decision| Decision { at: decision.at, ..last } == decision;
     if decisions::newest(tx, site.no, cart.no)?.is_some_and(same) {
         return Ok(());
