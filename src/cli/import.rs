@@ -14,18 +14,21 @@ use super::ahead;
 use super::source::Source;
 use super::{Ended, Global, print_json};
 use crate::domain::{Error, Result};
-use crate::ops::archive::apply::{self, Applied};
+use crate::ops::archive::apply::{self, Applied, Ready, Unsettled};
 use crate::ops::archive::check::{self, Check};
-use crate::ops::archive::lines::Line;
-use crate::ops::archive::survey::{Problems, Survey};
+use crate::ops::archive::lines::Kind;
+use crate::ops::archive::survey::{Problems, Survey, Surveyed};
 use crate::ops::archive::{Counts, read};
+use crate::store::sorted::{self, Sorted, Sorter};
 use crate::store::{self, Store, WriteTx};
 
 /// A transaction of an import takes no longer, so that a running shop keeps answering.
 const BATCH: Duration = Duration::from_millis(50);
-/// Lines that are held at a time, by number and by bytes.
+/// Lines that are held at a time, by number and by bytes: in memory they are several times as large.
 const HELD_LINES: usize = 2_000;
-const HELD_BYTES: usize = 8 * 1024 * 1024;
+const HELD_BYTES: usize = 1024 * 1024;
+/// Our numbers of rows that are held at a time.
+const HELD_ROWS: usize = 10_000;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -77,31 +80,69 @@ pub enum Outcome {
 /// Reads an archive into a site: looks at every line, holds them against the store, and only then writes, in batches
 /// that are committed one by one. `bar` counts bytes of the file, once for every walk over it.
 pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &ProgressBar) -> Result<Outcome> {
+    import_holding(sorted::HELD, store, file, site_id, dry_run, bar)
+}
+
+/// The same, where of what lines say of each other so many records of a sort are held in memory. The others lie in files
+/// without a name beside the database.
+pub fn import_holding(
+    held: usize,
+    store: &Store,
+    file: &Path,
+    site_id: &str,
+    dry_run: bool,
+    bar: &ProgressBar,
+) -> Result<Outcome> {
     let source = Source::open(file, bar)?;
     let size = source.size;
     bar.set_position(0);
     bar.set_length(2 * size);
-    let mut survey = Survey::default();
+    let mut survey = Survey::new(folder(store), held);
     ahead::walk(
         &mut *source.read(bar)?,
         |_| true,
-        |number, line| {
-            match line {
-                None => survey.take(number, None, site_id),
-                Some((content, line)) => survey.take_read(number, &content, line, site_id),
-            }
-            Ok(())
+        |number, line| match line {
+            None => survey.take(number, None, site_id),
+            Some((content, line)) => survey.take_read(number, &content, line, site_id),
         },
     )?;
-    let checked = store.read(|tx| {
-        let site = match check::site(tx, &survey, site_id) {
+    let survey = survey.finish()?;
+    let checked = check(store, &source, &survey, site_id, held, bar)?;
+    if dry_run || matches!(checked, Outcome::Wrong(_)) {
+        return Ok(checked);
+    }
+    let phases: Vec<u8> = (0..apply::PHASES)
+        .filter(|phase| survey.counts.iter().any(|(kind, ..)| apply::belongs(kind, *phase)))
+        .collect();
+    bar.set_length((2 + phases.len() as u64) * size);
+    let (unsettled, open_carts) = (Sorter::new(folder(store), held), Sorter::new(folder(store), held));
+    let counts = Counts::default();
+    let site_id = site_id.to_owned();
+    let mut writing = Writing { store, site_id, survey: &survey, counts, unsettled, open_carts };
+    writing.site()?;
+    for phase in phases {
+        writing.phase(&mut *source.read(bar)?, phase)?;
+    }
+    writing.finish()
+}
+
+fn check(
+    store: &Store,
+    source: &Source,
+    survey: &Surveyed,
+    site_id: &str,
+    held: usize,
+    bar: &ProgressBar,
+) -> Result<Outcome> {
+    store.read(|tx| {
+        let site = match check::site(tx, survey, site_id) {
             // Without a site there is nothing to hold the lines against: its own line may be among the wrong ones.
             Err(Error::Invalid { .. }) if !survey.problems.is_empty() => {
                 return Ok(Outcome::Wrong(survey.problems.clone()));
             }
             found => found?,
         };
-        let mut check = Check::new(tx, &site, &survey);
+        let mut check = Check::new(tx, &site, survey, (folder(store), held))?;
         let walked = ahead::walk(
             &mut *source.read(bar)?,
             |_| true,
@@ -112,30 +153,28 @@ pub fn import(store: &Store, file: &Path, site_id: &str, dry_run: bool, bar: &Pr
             },
         )?;
         survey.has_lines(walked)?;
-        let problems = survey.problems.clone().and(check.problems);
-        Ok(if problems.is_empty() { Outcome::Fine(check.counts) } else { Outcome::Wrong(problems) })
-    })?;
-    if dry_run || matches!(checked, Outcome::Wrong(_)) {
-        return Ok(checked);
-    }
-    let phases: Vec<u8> = (0..apply::PHASES)
-        .filter(|phase| survey.counts.iter().any(|(kind, ..)| apply::belongs(kind, *phase)))
-        .collect();
-    bar.set_length((2 + phases.len() as u64) * size);
-    let mut writing =
-        Writing { store, site_id: site_id.to_owned(), survey: Arc::new(survey), done: Applied::default() };
-    writing.site()?;
-    for phase in phases {
-        writing.phase(&mut *source.read(bar)?, phase)?;
-    }
-    writing.finish()
+        let (counts, problems) = check.finish()?;
+        let problems = survey.problems.clone().and(problems);
+        Ok(if problems.is_empty() { Outcome::Fine(counts) } else { Outcome::Wrong(problems) })
+    })
 }
+
+/// The data folder: it has room, where a folder for temporary files may lie in memory.
+fn folder(store: &Store) -> &Path {
+    store.path().parent().unwrap_or(Path::new("."))
+}
+
+/// What is done with rows of ours, from a place in the list on, until it was long enough; the place that it got to comes back.
+type Act = fn(&WriteTx, &str, &[i64], usize, &mut dyn FnMut() -> bool) -> Result<usize>;
 
 struct Writing<'a> {
     store: &'a Store,
     site_id: String,
-    survey: Arc<Survey>,
-    done: Applied,
+    survey: &'a Surveyed,
+    counts: Counts,
+    /// Purchases that the rules are asked about, in the order of that.
+    unsettled: Sorter<32>,
+    open_carts: Sorter<8>,
 }
 
 impl Writing<'_> {
@@ -144,27 +183,28 @@ impl Writing<'_> {
     fn write<T: Send + 'static>(&self, f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static) -> Result<T> {
         let began = Instant::now();
         let answer = self.store.write(f);
-        let folder = self.store.path().parent().unwrap_or(Path::new("."));
-        std::thread::sleep(began.elapsed() / if store::is_served(folder) { 2 } else { 20 });
+        std::thread::sleep(began.elapsed() / if store::is_served(folder(self.store)) { 2 } else { 20 });
         answer
     }
 
     fn site(&mut self) -> Result<()> {
-        let (survey, site_id) = (self.survey.clone(), self.site_id.clone());
-        let (_, applied) = self.write(move |tx| apply::site(tx, &survey, &site_id))?;
-        self.note(applied);
-        Ok(())
+        let (line, site_id) = (self.survey.site.clone(), self.site_id.clone());
+        let (_, applied) = self.write(move |tx| apply::site(tx, line.as_ref(), &site_id))?;
+        self.note(applied)
     }
 
-    fn note(&mut self, applied: Applied) {
-        self.done.counts.add_all(&applied.counts);
-        self.done.unsettled.extend(applied.unsettled);
-        self.done.open_carts.extend(applied.open_carts);
+    fn note(&mut self, applied: Applied) -> Result<()> {
+        self.counts.add_all(&applied.counts);
+        applied.unsettled.into_iter().try_for_each(|purchase| self.unsettled.push(purchase.record()))?;
+        applied.open_carts.into_iter().try_for_each(|no| self.open_carts.push(no.to_be_bytes()))
     }
 
     /// Applies the lines that have their turn in one phase.
     fn phase(&mut self, input: &mut (dyn BufRead + Send), phase: u8) -> Result<()> {
-        let mut held: VecDeque<Line> = VecDeque::new();
+        // What is noted for carts is all that is needed again.
+        let survey = self.survey;
+        let mut notes = apply::belongs(Kind::Cart, phase).then(|| survey.notes.read()).transpose()?;
+        let mut held: VecDeque<Ready> = VecDeque::new();
         let mut bytes = 0;
         let wanted = |content: &[u8]| read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase));
         let walked = ahead::walk(input, wanted, |number, line| {
@@ -172,7 +212,8 @@ impl Writing<'_> {
             // Every line was read twice already; a file that changed meanwhile ends the import.
             let changed =
                 |(field, reason)| Error::malformed("file", format!("changed at line {number}: {field} {reason}"));
-            held.push_back(line.map_err(changed)?);
+            let noted = notes.as_mut().map(|notes| notes.of(number)).transpose()?;
+            held.push_back(Ready { line: line.map_err(changed)?, bought: noted.and_then(|noted| noted.bought) });
             bytes += content.len();
             if held.len() < HELD_LINES && bytes < HELD_BYTES {
                 return Ok(());
@@ -181,54 +222,65 @@ impl Writing<'_> {
             self.flush(phase, std::mem::take(&mut held))
         })?;
         self.flush(phase, held)?;
-        self.survey.has_lines(walked)
+        survey.has_lines(walked)
     }
 
     /// Writes what is held, a short transaction at a time.
-    fn flush(&mut self, phase: u8, mut held: VecDeque<Line>) -> Result<()> {
+    fn flush(&mut self, phase: u8, mut held: VecDeque<Ready>) -> Result<()> {
         while !held.is_empty() {
-            let (survey, site_id) = (self.survey.clone(), self.site_id.clone());
+            let site_id = self.site_id.clone();
             let (rest, applied) = self.write(move |tx| {
-                let applied = apply::lines(tx, &site_id, &survey, phase, &mut held, time_is_up())?;
+                let applied = apply::lines(tx, &site_id, phase, &mut held, time_is_up())?;
                 Ok((held, applied))
             })?;
             held = rest;
-            self.note(applied);
+            self.note(applied)?;
         }
         Ok(())
     }
 
     /// Asks the rules about purchases and carts, once all lines are in.
     fn finish(mut self) -> Result<Outcome> {
-        self.done.unsettled.sort_unstable();
-        let unsettled = Arc::new(std::mem::take(&mut self.done.unsettled));
-        let mut place = 0;
-        while place < unsettled.len() {
-            let (list, site_id) = (unsettled.clone(), self.site_id.clone());
-            place = self.write(move |tx| apply::settle_purchases(tx, &site_id, &list, place, time_is_up()))?;
-        }
-        let open_carts = Arc::new(std::mem::take(&mut self.done.open_carts));
-        let mut place = 0;
-        while place < open_carts.len() {
-            let (list, site_id) = (open_carts.clone(), self.site_id.clone());
-            place = self.write(move |tx| apply::claim_carts(tx, &site_id, &list, place, time_is_up()))?;
-        }
+        let purchases = self.unsettled.sorted();
+        self.each(&purchases, Unsettled::purchase, apply::settle_purchases)?;
+        let carts = self.open_carts.sorted();
+        self.each(&carts, i64::from_be_bytes, apply::claim_carts)?;
         self.release()?;
-        Ok(Outcome::Fine(self.done.counts))
+        Ok(Outcome::Fine(self.counts))
+    }
+
+    /// Does something with rows, some at a time.
+    fn each<const N: usize>(&self, rows: &Sorted<N>, no: impl Fn([u8; N]) -> i64, act: Act) -> Result<()> {
+        let mut walk = rows.walk()?;
+        loop {
+            let some: std::io::Result<Vec<i64>> = walk.by_ref().take(HELD_ROWS).map(|row| row.map(&no)).collect();
+            let some = some.map_err(Error::internal)?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            self.all_of(some, act)?;
+        }
+    }
+
+    /// Does something with rows by their numbers, a short transaction at a time.
+    fn all_of(&self, rows: Vec<i64>, act: Act) -> Result<()> {
+        let rows = Arc::new(rows);
+        let mut place = 0;
+        while place < rows.len() {
+            let (rows, site_id) = (rows.clone(), self.site_id.clone());
+            place = self.write(move |tx| act(tx, &site_id, &rows, place, &mut time_is_up()))?;
+        }
+        Ok(())
     }
 
     /// Hands the carts that were held back to the clock. They are looked for outside of any writing: that may take long.
     fn release(&self) -> Result<()> {
         let mut after = 0;
         loop {
-            let held = Arc::new(self.store.read(|tx| apply::held_carts(tx, &self.site_id, after))?);
+            let held = self.store.read(|tx| apply::held_carts(tx, &self.site_id, after))?;
             let Some(last) = held.last() else { break };
             after = *last;
-            let mut place = 0;
-            while place < held.len() {
-                let (list, site_id) = (held.clone(), self.site_id.clone());
-                place = self.write(move |tx| apply::release_carts(tx, &site_id, &list, place, time_is_up()))?;
-            }
+            self.all_of(held, apply::release_carts)?;
         }
         let site_id = self.site_id.clone();
         self.write(move |tx| apply::release_points(tx, &site_id))

@@ -37,6 +37,7 @@ pub mod restore;
 pub mod sequences;
 pub mod sessions;
 pub mod sites;
+pub mod sorted;
 pub mod stats;
 pub mod subscribers;
 pub mod suppressions;

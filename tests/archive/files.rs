@@ -35,14 +35,13 @@ fn an_archive_from_a_pipe_is_all_there() {
 
 #[test]
 fn a_file_that_lost_lines_between_two_readings_is_refused() {
-    let mut survey = Survey::default();
-    let mut take = |number, content: Option<&[u8]>| {
-        survey.take(number, content, SITE);
-        Ok(())
-    };
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut survey = Survey::new(folder.path(), 10);
+    let mut take = |number, content: Option<&[u8]>| survey.take(number, content, SITE);
     let text = format!("{SITE_LINE}\n\n{{}}\n");
     let walked = read::walk(&mut text.as_bytes(), &mut take).expect("a walk");
     assert_eq!(walked, 2);
+    let survey = survey.finish().expect("a survey");
     assert!(survey.has_lines(2).is_ok());
     let error = survey.has_lines(0).expect_err("none were left").to_string();
     assert!(error.contains("changed while it was read: it had 2 lines, and then 0"), "{error}");

@@ -1,7 +1,6 @@
 //! An import that was interrupted, and one that a shop is served beside.
 
 use cartwright::domain::carts::CartStatus;
-use cartwright::ops::archive::lines::Line;
 use cartwright::ops::archive::survey::Survey;
 use cartwright::ops::archive::{apply, read};
 use cartwright::ops::{clockwork, sites};
@@ -29,16 +28,26 @@ fn an_import_that_was_interrupted_is_completed_by_repeating_it() {
 
 /// Applies lines as an import does, and stops after a phase.
 fn interrupted(world: &World, lines: &[&str], reached: u8) {
-    let mut survey = Survey::default();
+    let mut survey = Survey::new(world.folder.path(), 10);
     for (number, line) in (1..).zip(lines) {
-        survey.take(number, Some(line.as_bytes()), SITE);
+        survey.take(number, Some(line.as_bytes()), SITE).expect("a look");
     }
-    let parsed: Vec<Line> = lines.iter().map(|line| read::parse(line.as_bytes()).expect("a line")).collect();
+    let survey = survey.finish().expect("a survey");
+    let mut notes = survey.notes.read().expect("notes");
+    let parsed: Vec<_> = (1..)
+        .zip(lines)
+        .map(|(number, line)| {
+            let noted = notes.of(number).expect("a note");
+            (read::parse(line.as_bytes()).expect("a line"), noted.bought)
+        })
+        .collect();
+    let site = survey.site.clone();
     let act = move |tx: &WriteTx| {
-        apply::site(tx, &survey, SITE)?;
+        apply::site(tx, site.as_ref(), SITE)?;
         for phase in 0..=reached {
-            let mut queue = parsed.iter().filter(|line| apply::belongs(line.kind(), phase)).cloned().collect();
-            apply::lines(tx, SITE, &survey, phase, &mut queue, || false)?;
+            let due = parsed.iter().filter(|(line, _)| apply::belongs(line.kind(), phase));
+            let mut queue = due.cloned().map(|(line, bought)| apply::Ready { line, bought }).collect();
+            apply::lines(tx, SITE, phase, &mut queue, || false)?;
             // What the job of a server that runs beside does every second.
             clockwork::settle_due(tx, 100, || false)?;
         }

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SuppressionLine};
-use super::survey::{Digest, Survey, digest};
+use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SiteLine, SuppressionLine};
+use super::names::{Digest, digest};
+use super::notes::number;
 use super::{Counts, coupons, rows, webhooks};
 use crate::domain::carts::{CartStatus, Class};
 use crate::domain::letters::Why;
@@ -42,11 +43,35 @@ pub fn belongs(kind: Kind, phase: u8) -> bool {
 
 /// A purchase whose cart or verdict the rules are asked for, in the order in which they are: by time, then by id,
 /// never by place in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub struct Unsettled {
     at: Timestamp,
     id: Digest,
     no: i64,
+}
+
+impl Unsettled {
+    /// As bytes, which are in that order.
+    pub fn record(self) -> [u8; 32] {
+        let mut record = [0; 32];
+        record[..8].copy_from_slice(&(self.at.secs() - Timestamp::MIN.secs()).to_be_bytes());
+        record[8..24].copy_from_slice(&self.id.to_be_bytes());
+        record[24..].copy_from_slice(&self.no.to_be_bytes());
+        record
+    }
+
+    /// Our number of the purchase that a record stands for.
+    pub fn purchase(record: [u8; 32]) -> i64 {
+        number(&record[24..]) as i64
+    }
+}
+
+/// A line, with what it needs to know of the others.
+pub struct Ready {
+    /// The line.
+    pub line: Line,
+    /// When the archive's earliest purchase of this cart was made; of no matter for other types.
+    pub bought: Option<Timestamp>,
 }
 
 /// What was applied so far.
@@ -61,13 +86,13 @@ pub struct Applied {
 }
 
 /// Makes the archive's site where it is not there.
-pub fn site(tx: &WriteTx, survey: &Survey, site_id: &str) -> Result<(Site, Applied)> {
+pub fn site(tx: &WriteTx, line: Option<&SiteLine>, site_id: &str) -> Result<(Site, Applied)> {
     let mut applied = Applied::default();
     if let Some(site) = sites::by_site_id(tx, site_id)? {
-        applied.counts.add(Kind::Site, 0, survey.site.is_some().into());
+        applied.counts.add(Kind::Site, 0, line.is_some().into());
         return Ok((site, applied));
     }
-    let line = survey.site.as_ref().or_not_found("site", site_id)?;
+    let line = line.or_not_found("site", site_id)?;
     let mut site = rows::site(line, ids::secret()?, tx.now())?;
     if sites::by_account_id(tx, &site.account_id)?.is_some() {
         return Err(Error::Conflict(format!("account `{}` exists already", site.account_id)));
@@ -81,16 +106,15 @@ pub fn site(tx: &WriteTx, survey: &Survey, site_id: &str) -> Result<(Site, Appli
 pub fn lines(
     tx: &WriteTx,
     site_id: &str,
-    survey: &Survey,
     phase: u8,
-    queue: &mut VecDeque<Line>,
+    queue: &mut VecDeque<Ready>,
     mut enough: impl FnMut() -> bool,
 ) -> Result<Applied> {
     // Asked anew each time: a setting can change while an import runs.
     let site = site_ops::find(tx, site_id)?;
-    let mut work = Work { tx, site: &site, survey, applied: Applied::default(), figures: BTreeMap::new() };
-    while let Some(line) = queue.pop_front() {
-        if let Some(is_new) = work.line(&line, phase)? {
+    let mut work = Work { tx, site: &site, applied: Applied::default(), figures: BTreeMap::new() };
+    while let Some(Ready { line, bought }) = queue.pop_front() {
+        if let Some(is_new) = work.line(&line, bought, phase)? {
             work.applied.counts.add(line.kind(), is_new.into(), (!is_new).into());
         }
         if enough() {
@@ -105,14 +129,14 @@ pub fn lines(
 pub fn settle_purchases(
     tx: &WriteTx,
     site_id: &str,
-    unsettled: &[Unsettled],
+    unsettled: &[i64],
     mut place: usize,
-    mut enough: impl FnMut() -> bool,
+    enough: &mut dyn FnMut() -> bool,
 ) -> Result<usize> {
     let site = site_ops::find(tx, site_id)?;
-    while let Some(next) = unsettled.get(place) {
+    while let Some(no) = unsettled.get(place) {
         place += 1;
-        let purchase = purchases::by_no(tx, site.no, next.no)?;
+        let purchase = purchases::by_no(tx, site.no, *no)?;
         if let Some(purchase) = purchase.filter(|purchase| purchase.recovered_cart.is_none()) {
             if purchase.cart.is_some() {
                 purchase_ops::attribute(tx, &site, purchase)?;
@@ -133,7 +157,7 @@ pub fn claim_carts(
     site_id: &str,
     open_carts: &[i64],
     mut place: usize,
-    mut enough: impl FnMut() -> bool,
+    enough: &mut dyn FnMut() -> bool,
 ) -> Result<usize> {
     let site = site_ops::find(tx, site_id)?;
     while let Some(no) = open_carts.get(place) {
@@ -160,7 +184,7 @@ pub fn release_carts(
     site_id: &str,
     held: &[i64],
     mut place: usize,
-    mut enough: impl FnMut() -> bool,
+    enough: &mut dyn FnMut() -> bool,
 ) -> Result<usize> {
     let site = site_ops::find(tx, site_id)?;
     while let Some(no) = held.get(place) {
@@ -182,7 +206,6 @@ pub fn release_points(tx: &WriteTx, site_id: &str) -> Result<()> {
 struct Work<'a> {
     tx: &'a WriteTx<'a>,
     site: &'a Site,
-    survey: &'a Survey,
     applied: Applied,
     /// What the lines count, by day: many fall on few days, and are written once, in the same transaction.
     figures: BTreeMap<(Day, Currency), Figures>,
@@ -202,7 +225,7 @@ impl Work<'_> {
     }
 
     /// Whether the line was new; `None` when it has its turn in another phase, or had it.
-    fn line(&mut self, line: &Line, phase: u8) -> Result<Option<bool>> {
+    fn line(&mut self, line: &Line, bought: Option<Timestamp>, phase: u8) -> Result<Option<bool>> {
         let (tx, site, no) = (self.tx, self.site, self.site.no);
         Ok(Some(match line {
             Line::Site(_) => return Ok(None),
@@ -222,7 +245,7 @@ impl Work<'_> {
                 stats::add(tx, no, line.day.0, line.currency.0, &rows::daily(line).figures)?;
                 stats::seal(tx, no, line.day.0, line.currency.0)
             })?,
-            Line::Cart(line) => self.new_cart(line)?,
+            Line::Cart(line) => self.new_cart(line, bought)?,
             Line::Message(line) => self.message(line)?,
             Line::Purchase(line) => self.purchase(line)?,
             Line::Refund(line) => once(purchases::refund_by_id(tx, no, &line.id.0.0)?, || {
@@ -267,13 +290,13 @@ impl Work<'_> {
         }))
     }
 
-    fn new_cart(&mut self, line: &CartLine) -> Result<bool> {
+    fn new_cart(&mut self, line: &CartLine, bought: Option<Timestamp>) -> Result<bool> {
         let (tx, site) = (self.tx, self.site);
         if let Some(stored) = carts::by_id(tx, site.no, &line.id.0.0)? {
             self.applied.open_carts.extend(stored.status.is_open().then_some(stored.no));
             return Ok(false);
         }
-        let (cart, lines) = rows::cart(line, site, self.survey.bought(&line.id.0.0))?;
+        let (cart, lines) = rows::cart(line, site, bought)?;
         // Held: were it due, a clock that runs beside would expire it before its purchase is in and can claim it.
         let no = carts::insert(tx, site.no, &cart, None)?;
         items::add(tx, no, &lines)?;

@@ -1,25 +1,27 @@
 //! The second reading of an archive: its lines against the store. A line of a known id must say what is stored, apart
 //! from what a purchase or the clock has done since; what a line names must be in the archive or in the store.
 
-use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundLine, SiteLine};
-use super::survey::{Digest, Problems, Survey, digest, named};
+use super::names::{digest, identity, named_by, once_only};
+use super::notes::{NoteReader, Noted, number};
+use super::survey::{Problems, Surveyed, named};
 use super::values::As;
 use super::written::{self, PurchaseNames};
 use super::{Counts, coupons, export, rows, webhooks};
 use crate::domain::carts::{CartStatus, Class};
-use crate::domain::coupons::matched;
 use crate::domain::loyalty::presumed_cause;
 use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
 use crate::store::{
     ReadTx, carts, consents, coupons as coupon_rows, customers, keys, loyalty, messages, purchases, sequences, sites,
     stats, suppressions, users,
 };
+use crate::store::sorted::Sorter;
 use crate::store::{subscribers, webhooks as webhook_rows};
 
 /// The site that an archive is for: the stored one, else the one that its line would make.
-pub fn site(tx: &ReadTx, survey: &Survey, site_id: &str) -> Result<Site> {
+pub fn site(tx: &ReadTx, survey: &Surveyed, site_id: &str) -> Result<Site> {
     match (sites::by_site_id(tx, site_id)?, &survey.site) {
         (Some(site), _) => Ok(site),
         (None, Some(line)) => rows::site(line, [0; 32], tx.now()),
@@ -30,39 +32,44 @@ pub fn site(tx: &ReadTx, survey: &Survey, site_id: &str) -> Result<Site> {
     }
 }
 
-/// What the second reading found.
+/// A refund: the digest of its purchase, the number of its line, what it gives back, what was given back and paid before.
+const REFUND: usize = 16 + 8 + 8 + 8 + 8;
+
+/// Checks lines, and keeps what it found.
 pub struct Check<'a> {
     tx: &'a ReadTx<'a>,
     site: &'a Site,
-    survey: &'a Survey,
+    survey: &'a Surveyed,
     /// Lines that would be written, and lines that are there.
-    pub counts: Counts,
+    counts: Counts,
     /// What is wrong.
-    pub problems: Problems,
-    /// Refunds of the archive that are not stored, per purchase.
-    refunds: HashMap<Digest, i64>,
-    /// Lines seen, so that one given twice is counted once.
-    seen: HashSet<Digest>,
+    problems: Problems,
+    notes: NoteReader<'a>,
+    /// Refunds of the archive that are not stored, by purchase.
+    refunds: Sorter<REFUND>,
 }
 
 impl<'a> Check<'a> {
-    /// Begins, with the site that [`site`] gave.
-    pub fn new(tx: &'a ReadTx<'a>, site: &'a Site, survey: &'a Survey) -> Self {
+    /// Begins, with the site that [`site`] gave. Of the refunds so many are held in memory, and the others in a folder.
+    pub fn new(
+        tx: &'a ReadTx<'a>,
+        site: &'a Site,
+        survey: &'a Surveyed,
+        (folder, held): (&Path, usize),
+    ) -> Result<Self> {
         let (counts, problems) = Default::default();
-        Check { tx, site, survey, counts, problems, refunds: HashMap::new(), seen: HashSet::new() }
+        let refunds = Sorter::new(folder, held);
+        Ok(Check { tx, site, survey, counts, problems, notes: survey.notes.read()?, refunds })
     }
 
     /// Checks one line, unless the survey found it to be wrong by itself.
     pub fn take(&mut self, number: u64, line: &Line) -> Result<()> {
-        if self.survey.is_wrong(number) {
+        let noted = self.notes.of(number)?;
+        if noted.wrong {
             return Ok(());
         }
         let kind = line.kind();
-        if self.survey.counts.of(kind).1 > 0 && !self.seen.insert(digest(kind, &line.text())) {
-            self.counts.add(kind, 0, 1);
-            return Ok(());
-        }
-        match self.line(line) {
+        match contradiction(line, &noted).and_then(|()| self.line(number, line, &noted)) {
             Ok(is_new) => self.counts.add(kind, is_new.into(), (!is_new).into()),
             Err(e @ Error::Invalid { .. }) => {
                 let (field, reason) = named(kind, e);
@@ -73,15 +80,39 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
+    /// Says what was found, once there are no more lines: refunds of one purchase may be anywhere among them.
+    pub fn finish(mut self) -> Result<(Counts, Problems)> {
+        let (mut of, mut sum) = (None, 0_i64);
+        for record in self.refunds.sorted().walk()? {
+            let record = record.map_err(Error::internal)?;
+            let purchase = number(&record[..16]);
+            let [amount, given, total] = [24, 32, 40].map(|at| number(&record[at..at + 8]) as i64);
+            if of.replace(purchase) != Some(purchase) {
+                sum = given;
+            }
+            sum = sum.saturating_add(amount);
+            if sum > total {
+                let reason = format!("gives back more than the {total} minor units that were paid");
+                self.problems.add(number(&record[16..24]) as u64, format!("{}.amount", Kind::Refund), reason);
+            }
+        }
+        Ok((self.counts, self.problems))
+    }
+
     /// Whether the line is new.
-    fn line(&mut self, line: &Line) -> Result<bool> {
-        self.references(line)?;
+    fn line(&mut self, number: u64, line: &Line, noted: &Noted) -> Result<bool> {
+        if noted.again {
+            return Ok(false);
+        }
+        if !noted.missing.is_empty() {
+            named_by(line, &mut |kind, field, id| self.named(noted, kind, field, id))?;
+        }
         self.key_of_hash(line)?;
         if let Some(stored) = self.stored(line)? {
-            let said = self.completed(line, &stored)?;
+            let said = self.completed(line, &stored, noted)?;
             return same(&said, &stored).map(|()| false);
         }
-        self.newcomer(line)?;
+        self.newcomer(number, line, noted)?;
         Ok(!self.says_nothing_new(line)?)
     }
 
@@ -174,7 +205,7 @@ impl<'a> Check<'a> {
     }
 
     /// The line with its defaults, in the form of an export, and with what happened to the stored row since.
-    fn completed(&self, line: &Line, stored: &Line) -> Result<Line> {
+    fn completed(&self, line: &Line, stored: &Line, noted: &Noted) -> Result<Line> {
         Ok(match (line, stored) {
             (Line::Site(line), Line::Site(stored)) => Line::Site(site_as_stored(line, stored)?),
             (Line::Webhook(line), _) => webhooks::webhook_line(&webhooks::webhook(line)?),
@@ -187,7 +218,7 @@ impl<'a> Check<'a> {
             // What was deleted here stays deleted, whatever an older archive has of it.
             (Line::Cart(_), Line::Cart(kept)) if kept.deleted_at.is_some() => stored.clone(),
             (Line::Cart(line), Line::Cart(stored)) => {
-                let (cart, items) = rows::cart(line, self.site, self.survey.bought(&line.id.0.0))?;
+                let (cart, items) = rows::cart(line, self.site, noted.bought)?;
                 let said = written::cart(&cart, &items, coupons::as_stored(self.tx, self.site, line)?)?;
                 let Line::Cart(said) = said else { return Ok(Line::Cart(line.clone())) };
                 Line::Cart(Box::new(as_it_went_on(*said, stored)))
@@ -237,56 +268,11 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// What a line names must be in the archive or stored already.
-    fn references(&self, line: &Line) -> Result<()> {
-        match line {
-            Line::Decision(line) => {
-                self.named(Kind::Cart, "cart_id", Some(&line.cart_id.0.0))?;
-                self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
-            }
-            Line::Message(line) => {
-                self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0))?;
-                let code = line.coupon_code.as_ref().map(|code| matched(&code.0.0));
-                self.named(Kind::CouponCode, "coupon_code", code.as_ref())
-            }
-            Line::Cart(line) => line
-                .coupons
-                .iter()
-                .flatten()
-                .try_for_each(|taken| self.named(Kind::CouponCode, "coupons", Some(&matched(&taken.code.0.0)))),
-            Line::CouponCode(line) => self.named(Kind::Coupon, "coupon_id", Some(&line.coupon_id.0.0)),
-            Line::Sequence(line) => line
-                .steps
-                .iter()
-                .flatten()
-                .try_for_each(|step| self.named(Kind::Coupon, "steps", step.coupon_id.as_ref().map(|id| &id.0.0))),
-            Line::Purchase(line) => {
-                self.named(Kind::Cart, "cart_id", line.cart_id.as_ref().map(|id| &id.0.0))?;
-                let recovered = line.recovered_cart_id.as_ref().filter(|id| !id.is_empty());
-                self.named(Kind::Cart, "recovered_cart_id", recovered)?;
-                let codes = line.codes.iter().flatten();
-                codes
-                    .map(|code| matched(&code.0.0))
-                    .try_for_each(|code| self.named(Kind::CouponCode, "codes", Some(&code)))?;
-                self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
-            }
-            Line::Refund(line) => self.named(Kind::Purchase, "purchase_id", Some(&line.purchase_id.0.0)),
-            Line::Suppression(line) => {
-                self.named(Kind::Message, "message_id", line.message_id.as_ref().map(|id| &id.0.0))
-            }
-            Line::LoyaltyEntry(line) => {
-                self.named(Kind::LoyaltyCampaign, "campaign_id", Some(&line.campaign_id.0.0))?;
-                self.named(Kind::Customer, "customer_id", Some(&line.customer_id.0.0))?;
-                self.named(Kind::LoyaltyEntry, "reverses", line.reverses.as_ref().map(|id| &id.0.0))?;
-                self.named(Kind::Purchase, "purchase_id", line.purchase_id.as_ref().map(|id| &id.0.0))?;
-                self.named(Kind::Refund, "refund_id", line.refund_id.as_ref().map(|id| &id.0.0))
-            }
-            _ => Ok(()),
+    /// What a line names and the archive has not must be stored.
+    fn named(&self, noted: &Noted, kind: Kind, field: &str, id: &str) -> Result<()> {
+        if !noted.missing.contains(&digest(kind, id)) {
+            return Ok(());
         }
-    }
-
-    fn named(&self, kind: Kind, field: &str, id: Option<&String>) -> Result<()> {
-        let Some(id) = id.filter(|id| !self.survey.holds(kind, id)) else { return Ok(()) };
         let (tx, no) = (self.tx, self.site.no);
         let stored = match kind {
             Kind::Cart => carts::by_id(tx, no, id)?.is_some(),
@@ -304,7 +290,7 @@ impl<'a> Check<'a> {
     }
 
     /// Whether a line that is not stored can be.
-    fn newcomer(&mut self, line: &Line) -> Result<()> {
+    fn newcomer(&mut self, number: u64, line: &Line, noted: &Noted) -> Result<()> {
         let (tx, no) = (self.tx, self.site.no);
         let taken = |is: bool, field: &str| {
             if is { Err(Error::refused(field, "is taken in the store already")) } else { Ok(()) }
@@ -323,7 +309,7 @@ impl<'a> Check<'a> {
                 if let Some(order_id) = &line.order_id {
                     taken(purchases::by_order_id(tx, no, order_id)?.is_some(), "order_id")?;
                 }
-                self.recovery(line)
+                self.recovery(line, noted)
             }
             Line::Subscriber(line) => {
                 taken(subscribers::by_address(tx, no, &line.email.0.matched())?.is_some(), "email")?;
@@ -332,9 +318,9 @@ impl<'a> Check<'a> {
                     None => Ok(()),
                 }
             }
-            Line::Refund(line) => self.refund(line),
+            Line::Refund(line) => self.refund(number, line, noted),
             Line::Suppression(line) => rows::suppressed(line, self.site).map(drop),
-            Line::LoyaltyEntry(line) => self.reversal(line),
+            Line::LoyaltyEntry(line) => self.reversal(line, noted),
             Line::Daily(line) => {
                 let kept = stats::one(tx, no, line.day.0, line.currency.0)?;
                 if kept.is_none() {
@@ -347,10 +333,10 @@ impl<'a> Check<'a> {
     }
 
     /// A cart is recovered once, and not when a machine made it: that is in no figure.
-    fn recovery(&self, line: &PurchaseLine) -> Result<()> {
+    fn recovery(&self, line: &PurchaseLine, noted: &Noted) -> Result<()> {
         let Some(id) = line.recovered_cart_id.as_ref().filter(|id| !id.is_empty()) else { return Ok(()) };
         let cart = carts::by_id(self.tx, self.site.no, id)?;
-        if self.survey.is_machine(id) || cart.as_ref().is_some_and(|cart| cart.class == Class::Machine) {
+        if noted.machine || cart.as_ref().is_some_and(|cart| cart.class == Class::Machine) {
             return Err(Error::refused("recovered_cart_id", "names a cart that a machine made"));
         }
         if cart.is_some_and(|cart| cart.recovered) {
@@ -359,7 +345,8 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn refund(&mut self, line: &RefundLine) -> Result<()> {
+    /// Notes what is given back: with that of other lines, which may come later, it must not be more than was paid.
+    fn refund(&mut self, number: u64, line: &RefundLine, noted: &Noted) -> Result<()> {
         let id = &line.purchase_id.0.0;
         let stored = purchases::by_id(self.tx, self.site.no, id)?;
         let given = match &stored {
@@ -367,21 +354,17 @@ impl<'a> Check<'a> {
             None => 0,
         };
         // Of a purchase whose line is wrong, nobody knows what was paid.
-        let Some(total) = stored.map(|purchase| purchase.total).or_else(|| self.survey.total(id)) else {
-            return Ok(());
-        };
-        let sum = self.refunds.entry(digest(Kind::Purchase, id)).or_default();
-        *sum = sum.saturating_add(line.amount.0);
-        if given.saturating_add(*sum) > total {
-            return Err(Error::refused(
-                "amount",
-                format!("gives back more than the {total} minor units that were paid"),
-            ));
+        let Some(total) = stored.map(|purchase| purchase.total).or(noted.total) else { return Ok(()) };
+        let mut record = [0; REFUND];
+        record[..16].copy_from_slice(&digest(Kind::Purchase, id).to_be_bytes());
+        record[16..24].copy_from_slice(&number.to_be_bytes());
+        for (at, amount) in [(24, line.amount.0), (32, given), (40, total)] {
+            record[at..at + 8].copy_from_slice(&amount.to_be_bytes());
         }
-        Ok(())
+        self.refunds.push(record)
     }
 
-    fn reversal(&self, line: &LoyaltyEntryLine) -> Result<()> {
+    fn reversal(&self, line: &LoyaltyEntryLine, noted: &Noted) -> Result<()> {
         if let Some(As(refund)) = &line.refund_id {
             let (campaign, customer) = (&line.campaign_id.0.0, &line.customer_id.0.0);
             if loyalty::is_taken_back(self.tx, self.site.no, &refund.0, campaign, customer)? {
@@ -391,7 +374,7 @@ impl<'a> Check<'a> {
         let Some(As(id)) = &line.reverses else { return Ok(()) };
         let stored = loyalty::entry_by_id(self.tx, self.site.no, &id.0)?;
         let reverses = stored.as_ref().is_some_and(|(_, _, entry)| entry.reverses.is_some());
-        if reverses || self.survey.is_reversal(&id.0) {
+        if reverses || noted.reversal {
             return Err(Error::refused("reverses", "must not name an entry that itself undoes another"));
         }
         match stored {
@@ -400,6 +383,21 @@ impl<'a> Check<'a> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether the line is at odds with another one of the archive.
+fn contradiction(line: &Line, noted: &Noted) -> Result<()> {
+    if noted.conflict {
+        let (field, id) = identity(line);
+        return Err(Error::refused(field, format!("`{id}` is the id of another line with other content")));
+    }
+    if noted.again || noted.taken.is_empty() {
+        return Ok(());
+    }
+    match once_only(line).find(|(_, taken)| noted.taken.contains(taken)) {
+        Some((field, _)) => Err(Error::refused(field, "is that of another line already")),
+        None => Ok(()),
     }
 }
 

@@ -7,6 +7,8 @@ pub mod check;
 pub mod coupons;
 pub mod export;
 pub mod lines;
+pub mod names;
+pub mod notes;
 pub mod read;
 pub mod rows;
 pub mod survey;

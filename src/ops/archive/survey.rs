@@ -1,59 +1,19 @@
-//! The first reading of an archive, without a store: every line by itself, and the lines against each other. What it
-//! keeps of millions of lines are hashes, never lines.
+//! The first reading of an archive, without a store: every line by itself, and what it has to do with the others. Of the lines
+//! themselves nothing is kept; what they say is put in order by `notes`.
 
-use std::collections::{HashMap, HashSet};
-
-use sha2::{Digest as _, Sha256};
+use std::path::Path;
 
 use super::lines::{Kind, Line, SiteLine};
+use super::names::{content_hash, digest, identity, named_by, once_only};
+use super::notes::{Facts, Notes, Said};
 use super::read::{self, Flawed, Problem};
-use super::values::{As, Id, reason};
+use super::values::reason;
 use super::{Counts, coupons, rows, webhooks};
 use crate::domain::carts::Class;
-use crate::domain::coupons::matched;
 use crate::domain::{Error, Result, Timestamp};
 
 /// How many problems are kept to be shown.
 pub const SHOWN: usize = 20;
-
-/// 16 bytes of a hash: enough that two of millions of ids never share them.
-pub type Digest = u128;
-
-/// Stands for an id among all ids of its type.
-pub fn digest(kind: Kind, id: &str) -> Digest {
-    hash(kind.as_str(), id)
-}
-
-fn hash(space: &str, id: &str) -> Digest {
-    shortened(Sha256::new().chain_update(space).chain_update([0]).chain_update(id))
-}
-
-fn shortened(hash: Sha256) -> Digest {
-    let mut bytes = [0_u8; 16];
-    bytes.copy_from_slice(&hash.finalize()[..16]);
-    u128::from_be_bytes(bytes)
-}
-
-/// The same for everything that a line says, whatever its spelling. It is written to the hash and to nowhere else.
-fn content_hash(line: &Line) -> Digest {
-    struct Hashed(Sha256);
-    impl std::io::Write for Hashed {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.update(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    // The reader of a line gives it fields in one order. Small pieces are collected, for each costs a call.
-    let mut hashed = std::io::BufWriter::with_capacity(1_024, Hashed(Sha256::new().chain_update("content")));
-    match serde_json::to_writer(&mut hashed, line).map_err(drop).and_then(|()| hashed.into_inner().map_err(drop)) {
-        Ok(Hashed(hash)) => shortened(hash),
-        // A struct of ours can always be written.
-        Err(()) => hash("content", &line.text()),
-    }
-}
 
 /// Problems found so far: the first few in full, the rest as a number.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,11 +31,12 @@ impl Problems {
     }
 
     pub(super) fn add(&mut self, line: u64, field: impl Into<String>, reason: impl Into<String>) {
-        if self.shown.len() < SHOWN {
-            self.shown.push(Problem { line, field: field.into(), reason: reason.into() });
-        } else {
-            self.more += 1;
-        }
+        let problem = Problem { line, field: field.into(), reason: reason.into() };
+        // Most are found in the order of their lines.
+        let place = self.shown.partition_point(|shown| shown.line <= line);
+        self.shown.insert(place, problem);
+        self.more += self.shown.len().saturating_sub(SHOWN) as u64;
+        self.shown.truncate(SHOWN);
     }
 
     /// These and others, in the order of their lines.
@@ -88,126 +49,135 @@ impl Problems {
     }
 }
 
-/// What an archive holds, as far as one line needs to know of the others.
-#[derive(Debug, Default)]
+/// Takes the lines of an archive.
 pub struct Survey {
-    /// What is wrong with it.
+    problems: Problems,
+    site: Option<SiteLine>,
+    counts: Counts,
+    lines: u64,
+    /// Whether the id of a wrong line is not known.
+    wrong_without_id: bool,
+    facts: Facts,
+}
+
+/// What an archive holds.
+#[derive(Debug, Default)]
+pub struct Surveyed {
+    /// What is wrong with lines by themselves.
     pub problems: Problems,
     /// Its `site` line.
     pub site: Option<SiteLine>,
-    /// Lines per type.
+    /// Lines per type, those that are given twice too.
     pub counts: Counts,
+    /// What each line is to know of the others.
+    pub notes: Notes,
     /// All lines that are not blank, wrong ones too.
     lines: u64,
-    /// Lines that are wrong, by number.
-    wrong: HashSet<u64>,
-    /// Their ids: other lines may name them, and are not wrong for that.
-    wrong_ids: HashSet<Digest>,
-    /// Whether the id of a wrong line is not known.
-    wrong_without_id: bool,
-    /// Every id, with a hash of its line's content.
-    ids: HashMap<Digest, u64>,
-    /// Carts that purchases name, with the time of the earliest.
-    bought: HashMap<Digest, Timestamp>,
-    /// Totals of purchases, which refunds must not exceed.
-    totals: HashMap<Digest, i64>,
-    /// Carts that a machine made.
-    machines: HashSet<Digest>,
-    /// Ledger entries that undo another.
-    reversals: HashSet<Digest>,
-    /// What may occur once besides ids: order numbers, codes, key hashes, recovered carts, undone entries.
-    unique: HashSet<Digest>,
 }
 
 impl Survey {
+    /// Begins. Of what the lines say of each other so many records are held in memory, and the others in a folder.
+    pub fn new(folder: &Path, held: usize) -> Self {
+        let (problems, counts) = Default::default();
+        Survey { problems, site: None, counts, lines: 0, wrong_without_id: false, facts: Facts::new(folder, held) }
+    }
+
     /// Looks at one line; `None` is one that is too long. `site_id` is the site that the archive must be of.
-    pub fn take(&mut self, number: u64, content: Option<&[u8]>, site_id: &str) {
+    pub fn take(&mut self, number: u64, content: Option<&[u8]>, site_id: &str) -> Result<()> {
         let Some(content) = content else {
             self.lines += 1;
             self.problems.add(number, "", format!("is longer than {} bytes", read::MAX_LINE));
-            self.note_wrong(number, &[]);
-            return;
+            return self.note_wrong(number, &[]);
         };
-        self.take_read(number, content, read::parse(content), site_id);
+        self.take_read(number, content, read::parse(content), site_id)
     }
 
     /// The same for a line that was read already.
-    pub fn take_read(&mut self, number: u64, content: &[u8], line: Flawed<Line>, site_id: &str) {
+    pub fn take_read(&mut self, number: u64, content: &[u8], line: Flawed<Line>, site_id: &str) -> Result<()> {
         self.lines += 1;
-        if let Err((field, reason)) = line.and_then(|line| self.note(line, site_id)) {
-            self.problems.add(number, field, reason);
-            self.note_wrong(number, content);
+        let sound = line.and_then(|line| match check(&line, site_id) {
+            Ok(()) => Ok(line),
+            Err(e) => Err(named(line.kind(), e)),
+        });
+        match sound {
+            Ok(line) => self.note(number, &line),
+            Err((field, reason)) => {
+                self.problems.add(number, field, reason);
+                self.note_wrong(number, content)
+            }
         }
     }
 
-    fn note_wrong(&mut self, number: u64, content: &[u8]) {
+    fn note_wrong(&mut self, number: u64, content: &[u8]) -> Result<()> {
         #[derive(serde::Deserialize)]
         struct Named {
             id: String,
         }
-        self.wrong.insert(number);
+        self.facts.wrong(number)?;
         match (read::kind_of(content), serde_json::from_slice::<Named>(content)) {
-            (Ok(kind), Ok(named)) => drop(self.wrong_ids.insert(digest(kind, &named.id))),
-            _ => self.wrong_without_id = true,
+            (Ok(kind), Ok(named)) => self.facts.say(digest(kind, &named.id), Said::WrongId, number, 0),
+            _ => {
+                self.wrong_without_id = true;
+                Ok(())
+            }
         }
     }
 
-    /// Whether the line of this number was found to be wrong.
-    pub fn is_wrong(&self, number: u64) -> bool {
-        self.wrong.contains(&number)
-    }
-
-    fn note(&mut self, line: Line, site_id: &str) -> Flawed<()> {
+    fn note(&mut self, number: u64, line: &Line) -> Result<()> {
         let kind = line.kind();
-        let flaw = |field: &str, reason: &str| (format!("{kind}.{field}"), reason.to_owned());
-        check_alone(&line).map_err(|e| named(kind, e))?;
-        if let Line::Site(site) = &line {
-            if site.site_id != site_id {
-                return Err(flaw("site_id", &format!("is `{}`, and the import is for `{site_id}`", site.site_id)));
-            }
+        if let Line::Site(site) = line {
             self.site.get_or_insert_with(|| site.clone());
         }
-        let (field, id) = identity(&line);
-        // Half of a hash of the content: a line given twice is no error, another line of the same id is.
-        let content = (content_hash(&line) >> 64) as u64;
-        match self.ids.insert(digest(kind, &id), content) {
-            None => {}
-            Some(known) if known == content => {
-                self.counts.add(kind, 0, 1);
-                return Ok(());
-            }
-            Some(_) => return Err(flaw(field, &format!("`{id}` is the id of another line with other content"))),
-        }
         self.counts.add(kind, 1, 0);
-        for (field, taken) in once_only(&line) {
-            if !self.unique.insert(hash(&format!("{kind}.{field}"), &taken)) {
-                return Err(flaw(field, "is that of another line already"));
-            }
+        let half = |hash: u128| (hash >> 64) as i64;
+        let (_, id) = identity(line);
+        let id = digest(kind, &id);
+        self.facts.say(id, Said::Id, number, half(content_hash(line)))?;
+        for (_, taken) in once_only(line) {
+            self.facts.say(taken, Said::Once, number, half(id))?;
         }
-        self.relate(&line);
-        Ok(())
+        let facts = &mut self.facts;
+        named_by(line, &mut |kind, _, id| facts.say(digest(kind, id), Said::Named, number, 0))?;
+        self.relate(number, line)
     }
 
-    fn relate(&mut self, line: &Line) {
+    fn relate(&mut self, number: u64, line: &Line) -> Result<()> {
+        let facts = &mut self.facts;
         match line {
             Line::Cart(cart) if cart.class.is_some_and(|class| class.0 == Class::Machine) => {
-                self.machines.insert(digest(Kind::Cart, &cart.id.0.0));
+                facts.say(digest(Kind::Cart, &cart.id.0.0), Said::Machine, number, 0)
             }
             Line::Purchase(purchase) => {
-                self.totals.insert(digest(Kind::Purchase, &purchase.id.0.0), purchase.total.0);
-                let named = purchase.cart_id.as_ref().map(|id| &id.0.0).into_iter().chain(&purchase.recovered_cart_id);
-                for id in named {
-                    let at = self.bought.entry(digest(Kind::Cart, id)).or_insert(purchase.at.0);
-                    *at = (*at).min(purchase.at.0);
+                facts.say(digest(Kind::Purchase, &purchase.id.0.0), Said::Total, number, purchase.total.0)?;
+                let recovered = purchase.recovered_cart_id.as_ref().map(|id| digest(Kind::Cart, id));
+                if let Some(cart) = recovered {
+                    facts.say(cart, Said::Recovered, number, 0)?;
                 }
+                let bought = purchase.cart_id.as_ref().map(|id| digest(Kind::Cart, &id.0.0));
+                let mut named = bought.into_iter().chain(recovered.filter(|cart| Some(*cart) != bought));
+                named.try_for_each(|cart| facts.say(cart, Said::Bought, number, purchase.at.0.secs()))
             }
-            Line::LoyaltyEntry(entry) if entry.reverses.is_some() => {
-                self.reversals.insert(digest(Kind::LoyaltyEntry, &entry.id.0.0));
+            Line::Refund(refund) => {
+                facts.say(digest(Kind::Purchase, &refund.purchase_id.0.0), Said::Refunded, number, 0)
             }
-            _ => {}
+            Line::LoyaltyEntry(entry) => {
+                let Some(undone) = &entry.reverses else { return Ok(()) };
+                facts.say(digest(Kind::LoyaltyEntry, &entry.id.0.0), Said::Reversal, number, 0)?;
+                facts.say(digest(Kind::LoyaltyEntry, &undone.0.0), Said::Undone, number, 0)
+            }
+            _ => Ok(()),
         }
     }
 
+    /// No more lines are to come.
+    pub fn finish(self) -> Result<Surveyed> {
+        let Survey { problems, site, counts, lines, wrong_without_id, facts } = self;
+        // A wrong line of which no id is known could be whatever is named.
+        Ok(Surveyed { problems, site, counts, lines, notes: facts.notes(wrong_without_id)? })
+    }
+}
+
+impl Surveyed {
     /// A later walk over the same archive must see as many lines: fewer or more are another file.
     pub fn has_lines(&self, walked: u64) -> Result<()> {
         match walked == self.lines {
@@ -218,32 +188,6 @@ impl Survey {
             )),
         }
     }
-
-    /// Whether the archive has a line of this type and id, or may have: a wrong line could be it.
-    pub fn holds(&self, kind: Kind, id: &str) -> bool {
-        let digest = digest(kind, id);
-        self.wrong_without_id || self.ids.contains_key(&digest) || self.wrong_ids.contains(&digest)
-    }
-
-    /// When the earliest purchase of the archive that names this cart was made.
-    pub fn bought(&self, cart_id: &str) -> Option<Timestamp> {
-        self.bought.get(&digest(Kind::Cart, cart_id)).copied()
-    }
-
-    /// The total of one of the archive's purchases.
-    pub fn total(&self, purchase_id: &str) -> Option<i64> {
-        self.totals.get(&digest(Kind::Purchase, purchase_id)).copied()
-    }
-
-    /// Whether a machine made one of the archive's carts.
-    pub fn is_machine(&self, cart_id: &str) -> bool {
-        self.machines.contains(&digest(Kind::Cart, cart_id))
-    }
-
-    /// Whether one of the archive's ledger entries undoes another.
-    pub fn is_reversal(&self, entry_id: &str) -> bool {
-        self.reversals.contains(&digest(Kind::LoyaltyEntry, entry_id))
-    }
 }
 
 /// An error about a line's value as field and reason.
@@ -253,6 +197,17 @@ pub(super) fn named(kind: Kind, error: Error) -> (String, String) {
         _ => kind.as_str().to_owned(),
     };
     (field, reason(error))
+}
+
+/// Everything about a line that needs no other line and no store.
+fn check(line: &Line, site_id: &str) -> Result<()> {
+    check_alone(line)?;
+    match line {
+        Line::Site(site) if site.site_id != site_id => {
+            Err(Error::refused("site_id", format!("is `{}`, and the import is for `{site_id}`", site.site_id)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Everything about a line that needs neither its site nor another line.
@@ -280,57 +235,3 @@ fn check_alone(line: &Line) -> Result<()> {
     }
 }
 
-/// By what a line is the same as another, and which field that is.
-fn identity(line: &Line) -> (&'static str, String) {
-    match line {
-        Line::Site(site) => ("site_id", site.site_id.clone()),
-        Line::Key(key) => ("id", key.id.0.0.clone()),
-        Line::User(user) => ("user_id", user.user_id.clone()),
-        Line::Customer(customer) => ("id", customer.id.0.0.clone()),
-        Line::Cart(cart) => ("id", cart.id.0.0.clone()),
-        Line::Message(message) => ("id", message.id.0.0.clone()),
-        Line::Purchase(purchase) => ("id", purchase.id.0.0.clone()),
-        Line::Refund(refund) => ("id", refund.id.0.0.clone()),
-        Line::Suppression(_) | Line::Consent(_) | Line::Decision(_) => ("at", line.text()),
-        Line::LoyaltyCampaign(campaign) => ("id", campaign.id.0.0.clone()),
-        Line::LoyaltyEntry(entry) => ("id", entry.id.0.0.clone()),
-        Line::Sequence(sequence) => ("id", sequence.id.0.0.clone()),
-        Line::Subscriber(subscriber) => ("id", subscriber.id.0.0.clone()),
-        Line::Coupon(coupon) => ("id", coupon.id.0.0.clone()),
-        Line::Webhook(webhook) => ("id", webhook.id.0.0.clone()),
-        Line::CouponCode(code) => ("code", matched(&code.code)),
-        Line::Daily(daily) => ("day", format!("{} {}", daily.day.0, daily.currency.0)),
-    }
-}
-
-/// What besides its id only one line can have.
-fn once_only(line: &Line) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
-    match line {
-        Line::Key(key) => found.push(("key_hash", data_encoding::HEXLOWER.encode(&key.key_hash.0))),
-        Line::Customer(customer) => found.extend(customer.code.clone().map(|code| ("code", code))),
-        Line::Purchase(purchase) => {
-            found.extend(purchase.order_id.clone().map(|order| ("order_id", order)));
-            let recovered = purchase.recovered_cart_id.clone().filter(|id| !id.is_empty());
-            found.extend(recovered.map(|cart| ("recovered_cart_id", cart)));
-        }
-        Line::Suppression(suppression) if suppression.ended_at.is_none() => {
-            let whose = match (&suppression.email, &suppression.email_hash) {
-                (Some(email), _) => email.0.matched(),
-                (None, hash) => hash.map(|hash| data_encoding::HEXLOWER.encode(&hash.0)).unwrap_or_default(),
-            };
-            found.push(("email", format!("{whose} {}", suppression.reason.0)));
-        }
-        Line::Subscriber(subscriber) => {
-            found.push(("email", subscriber.email.0.matched()));
-            found.extend(subscriber.phone.as_ref().map(|phone| ("phone", phone.0.matched())));
-        }
-        Line::LoyaltyEntry(entry) => {
-            found.extend(entry.reverses.clone().map(|id| ("reverses", id.0.0)));
-            let taken = |refund: &As<Id>| format!("{} {} {}", refund.0.0, entry.campaign_id.0.0, entry.customer_id.0.0);
-            found.extend(entry.refund_id.as_ref().map(|refund| ("refund_id", taken(refund))));
-        }
-        _ => {}
-    }
-    found
-}
