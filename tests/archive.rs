@@ -1,5 +1,7 @@
 //! The archive: what goes out comes in again, what is wrong is named and not written, and the figures stand.
 
+#[path = "archive/beyond_memory.rs"]
+mod beyond_memory;
 #[path = "archive/columns.rs"]
 mod columns;
 #[path = "archive/files.rs"]

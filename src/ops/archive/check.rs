@@ -13,11 +13,11 @@ use super::{Counts, coupons, export, rows, webhooks};
 use crate::domain::carts::{CartStatus, Class};
 use crate::domain::loyalty::presumed_cause;
 use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
+use crate::store::sorted::Sorter;
 use crate::store::{
     ReadTx, carts, consents, coupons as coupon_rows, customers, keys, loyalty, messages, purchases, sequences, sites,
     stats, suppressions, users,
 };
-use crate::store::sorted::Sorter;
 use crate::store::{subscribers, webhooks as webhook_rows};
 
 /// The site that an archive is for: the stored one, else the one that its line would make.

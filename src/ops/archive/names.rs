@@ -136,9 +136,7 @@ pub fn named_by(line: &Line, each: &mut dyn FnMut(Kind, &'static str, &str) -> R
             let recovered = line.recovered_cart_id.as_deref().filter(|id| !id.is_empty());
             name(Kind::Cart, "recovered_cart_id", recovered)?;
             let codes = line.codes.iter().flatten();
-            codes
-                .map(|code| matched(&code.0.0))
-                .try_for_each(|code| name(Kind::CouponCode, "codes", Some(&code)))?;
+            codes.map(|code| matched(&code.0.0)).try_for_each(|code| name(Kind::CouponCode, "codes", Some(&code)))?;
             name(Kind::Message, "message_id", line.message_id.as_ref().map(|id| id.0.0.as_str()))
         }
         Line::Refund(line) => name(Kind::Purchase, "purchase_id", Some(&line.purchase_id.0.0)),

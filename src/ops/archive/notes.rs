@@ -121,7 +121,8 @@ impl Facts {
         let mut about = About::default();
         for record in self.facts.sorted().walk()? {
             let record = record.map_err(Error::internal)?;
-            let (id, place, value) = (number(&record[..16]), number(&record[16..24]) as u64, number(&record[24..]) as i64);
+            let (id, place, value) =
+                (number(&record[..16]), number(&record[16..24]) as u64, number(&record[24..]) as i64);
             let Some(said) = Said::ALL.get((place >> 56) as usize) else { continue };
             if about.id != Some(id) {
                 about = About { id: Some(id), there: any_may_be_there, ..About::default() };
@@ -217,7 +218,8 @@ impl NoteReader<'_> {
     pub fn of(&mut self, line: u64) -> Result<Noted> {
         let mut noted = Noted::default();
         // A failure is nobody's line, and is met at once.
-        let due = |record: &std::io::Result<[u8; NOTE]>| record.as_ref().map_or(true, |r| number(&r[..8]) <= line.into());
+        let due =
+            |record: &std::io::Result<[u8; NOTE]>| record.as_ref().map_or(true, |r| number(&r[..8]) <= line.into());
         while let Some(record) = self.0.next_if(due) {
             let record = record.map_err(Error::internal)?;
             if number(&record[..8]) == line.into() {

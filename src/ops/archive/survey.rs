@@ -234,4 +234,3 @@ fn check_alone(line: &Line) -> Result<()> {
         _ => Ok(()),
     }
 }
-
