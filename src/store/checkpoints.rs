@@ -14,13 +14,13 @@ use crate::domain::{Error, Result};
 
 /// Pages of the log that are worth a round. What is less waits until nobody writes. A round syncs the file, and whoever syncs the log
 /// meanwhile waits for the same disk, so that rounds are small.
-const WORTH: i64 = 1_000;
+const WORTH: i64 = 400;
 
 /// A log of so many pages (32 MB) shall begin anew, which it does with the first write after all of it is written back.
 const LONG: i64 = 8_000;
 
 /// What the writer writes back itself so that it comes to that: it keeps nobody waiting for longer than a commit does.
-const LITTLE: i64 = 500;
+const LITTLE: i64 = 150;
 
 /// From here on the writer does it all, however long it takes: nothing else bounds a log that is written faster than it is
 /// written back.
@@ -39,7 +39,7 @@ const REST: Duration = Duration::from_millis(100);
 /// How long the writer waits for readers of an old state before it goes on.
 const READERS: Duration = Duration::from_millis(20);
 
-/// How long somebody patient waits for a long log at most, and how often it is looked.
+/// How long somebody patient waits for the log to be written back at most, and how often it is looked.
 const PATIENCE: Duration = Duration::from_millis(250);
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
@@ -51,7 +51,8 @@ pub(super) struct Log {
     rests: AtomicBool,
     /// The writer is asked to write back what is left before it goes on.
     finish: AtomicBool,
-    /// The log is long, and shall be written back before anybody who is patient makes it longer.
+    /// A round is under way, or the log is long: nobody who is patient shall write now, for two would sync the same disk at once,
+    /// and the log would grow longer.
     behind: AtomicBool,
     stop: AtomicBool,
     thread: OnceLock<Thread>,
@@ -77,8 +78,8 @@ impl Log {
         self.behind.store(false, Ordering::SeqCst);
     }
 
-    /// Waits while the log is long and is being written back, but no longer than [`PATIENCE`].
-    pub(super) fn wait_until_short(&self) {
+    /// Waits while the log is being written back, but no longer than [`PATIENCE`].
+    pub(super) fn wait_for_the_disk(&self) {
         let began = Instant::now();
         while self.behind.load(Ordering::SeqCst) && began.elapsed() < PATIENCE {
             std::thread::sleep(LOOK_EVERY);
@@ -215,7 +216,7 @@ fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite:
         log.finished();
         return Ok(false);
     }
-    log.behind.store(long, Ordering::SeqCst);
+    log.behind.store(true, Ordering::SeqCst);
     let (_, now_done) = checkpoint(conn, "passive")?;
     // What was committed meanwhile is not in what it says.
     let (pages, _) = checkpoint(conn, "noop")?;

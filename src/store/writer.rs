@@ -80,7 +80,7 @@ impl Writer {
         &self,
         f: F,
     ) -> oneshot::Receiver<Result<T>> {
-        self.log.wait_until_short();
+        self.log.wait_for_the_disk();
         self.queue(f, true)
     }
 
