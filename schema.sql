@@ -10,6 +10,8 @@
 --   email      the address as its owner spelled it, kept for display; `address` is the same one trimmed and
 --              lower-cased, and is what we match by.
 -- Tables are STRICT, so a column holds the type that it says and nothing else.
+-- A check names two words in one `in` at most: of more, SQLite makes a table anew for every row that is written, which
+-- takes longer than many a row does (docs/performance.md).
 
 -- A shop. `site_id` and `account_id` are the public names that the vendors' interfaces know it by.
 create table sites (
@@ -22,7 +24,7 @@ create table sites (
     -- IANA zone in which this shop's days and months are cut.
     timezone        text    not null,
     status          text    not null
-                    check (status in ('paid', 'payment_error', 'suspended', 'inactive', 'closed')),
+                    check (status in ('paid', 'payment_error') or status in ('suspended', 'inactive') or status = 'closed'),
     created_at      integer not null,
     -- JSON object of the settings that differ from their defaults (`cartwright site set`); domain/settings.rs lists them.
     settings        text    not null default '{}',
@@ -72,7 +74,7 @@ create table users (
     no                integer primary key,
     site              integer not null references sites (no),
     user_id           text    not null,
-    role              text    not null check (role in ('owner', 'admin', 'manager', 'observer')),
+    role              text    not null check (role in ('owner', 'admin') or role in ('manager', 'observer')),
     -- Null: the shop's own zone.
     timezone          text,
     -- 'all', 'none', or a JSON array of loyalty campaign ids. Owners and admins see all whatever stands here.
@@ -116,7 +118,7 @@ create table webhook_deliveries (
     -- The matched address that the body is about, so that it can be forgotten with it.
     address    text,
     -- dead: tried for three days without success; it goes out again only when somebody says so.
-    status     text    not null check (status in ('queued', 'sending', 'delivered', 'dead')),
+    status     text    not null check (status in ('queued', 'sending') or status in ('delivered', 'dead')),
     created_at integer not null,
     -- When it is tried next, while it is queued.
     due_at     integer,
@@ -151,7 +153,7 @@ create index sessions_by_user on sessions (user);
 -- hash is here; the row goes when the link is used.
 create table passes (
     token_hash blob    primary key check (length(token_hash) = 32),
-    purpose    text    not null check (purpose in ('set_up', 'sign_in', 'password')),
+    purpose    text    not null check (purpose in ('set_up', 'sign_in') or purpose = 'password'),
     -- Whom `sign_in` signs in, whose `password` is chosen. Null for `set_up`: nobody is there yet.
     user       integer references users (no) on delete cascade,
     ends_at    integer not null
@@ -200,7 +202,7 @@ create table carts (
     session_id         text,
     -- The browser, by the random id that our script gave it. It has one open cart at a time.
     visitor            text,
-    channel            text    not null check (channel in ('web', 'mobile', 'pos', 'api')),
+    channel            text    not null check (channel in ('web', 'mobile') or channel in ('pos', 'api')),
     currency           text    not null,
     locale             text,
     -- total = subtotal - discount + tax + shipping, never below 0, in every cart that is changed here; an archive's
@@ -223,13 +225,13 @@ create table carts (
     -- The first abandonment dates the figures; the latest times the letters. Both stay when the cart comes back.
     first_abandoned_at integer,
     abandoned_at       integer,
-    status             text    not null check (status in ('active', 'abandoned', 'converted', 'expired')),
+    status             text    not null check (status in ('active', 'abandoned') or status in ('converted', 'expired')),
     expires_at         integer not null,
     -- The next instant at which the clock alone changes the status. Null: never again, or an import holds the cart
     -- until its purchases are in.
     due_at             integer,
     restore_url        text,
-    class              text    not null check (class in ('human', 'machine', 'unknown')),
+    class              text    not null check (class in ('human', 'machine') or class = 'unknown'),
     -- The shop's order number, where it told us before the purchase.
     order_id           text,
     shipping_address   text,
@@ -301,7 +303,7 @@ create table messages (
     subject      text    not null,
     -- queued: waits for `due_at`. sending: claimed, and the transport may have it. unknown: it may have been taken,
     -- so it is not sent again by itself.
-    status       text    not null check (status in ('queued', 'sending', 'sent', 'failed', 'cancelled', 'unknown')),
+    status       text    not null check (status in ('queued', 'sending') or status in ('sent', 'failed') or status in ('cancelled', 'unknown')),
     created_at   integer not null,
     -- When it is looked at next, while it is queued.
     due_at       integer,
@@ -356,9 +358,9 @@ create table message_links (
 create table message_events (
     no       integer primary key,
     message  integer not null references messages (no) on delete cascade,
-    kind     text    not null check (kind in ('open', 'click', 'bounce', 'soft_bounce', 'complaint', 'unsubscribe')),
+    kind     text    not null check (kind in ('open', 'click') or kind in ('bounce', 'soft_bounce') or kind in ('complaint', 'unsubscribe')),
     at       integer not null,
-    class    text    not null check (class in ('human', 'machine', 'unknown')),
+    class    text    not null check (class in ('human', 'machine') or class = 'unknown'),
     rule     text,
     -- JSON object: what was seen, as raw as the law allows.
     evidence text
@@ -476,7 +478,7 @@ create table decisions (
     sequence_id text    not null,
     step        integer not null,
     at          integer not null,
-    outcome     text    not null check (outcome in ('send', 'skip', 'wait')),
+    outcome     text    not null check (outcome in ('send', 'skip') or outcome = 'wait'),
     -- A word of domain/letters.rs; `clear` when nothing stood against it.
     reason      text    not null,
     -- Until when, for `wait`.
@@ -496,9 +498,9 @@ create table suppressions (
     site         integer not null references sites (no),
     email        text,
     address_hash blob    not null check (length(address_hash) = 32),
-    reason       text    not null check (reason in ('unsubscribe', 'bounce', 'complaint', 'manual', 'import')),
+    reason       text    not null check (reason in ('unsubscribe', 'bounce') or reason in ('complaint', 'manual') or reason = 'import'),
     -- Through which door of ours it came, where that is known. A burst through the one that needs no key can be undone.
-    source       text    check (source in ('link', 'page', 'api')),
+    source       text    check (source in ('link', 'page') or source = 'api'),
     message      integer references messages (no),
     at           integer not null,
     ended_at     integer
@@ -563,7 +565,7 @@ create table purchases (
     verified       integer not null check (verified in (0, 1)),
     -- 1 once a server and a browser both told of it: each sale is paired with one of the other kind at most.
     paired         integer not null default 0 check (paired in (0, 1)),
-    reply          text    not null check (reply in ('recorded', 'no_cart', 'none_open')),
+    reply          text    not null check (reply in ('recorded', 'no_cart') or reply = 'none_open'),
     -- The newest cart's number when this was recorded: tells a cart that was made later from one that was there, also
     -- within one second.
     last_cart      integer not null,
@@ -657,7 +659,7 @@ create table loyalty_campaigns (
     site                  integer not null references sites (no),
     id                    text    not null,
     name                  text    not null,
-    kind                  text    not null check (kind in ('points', 'giftcard', 'events', 'earned', 'buyx')),
+    kind                  text    not null check (kind in ('points', 'giftcard') or kind in ('events', 'earned') or kind = 'buyx'),
     active                integer not null check (active in (0, 1)),
     created_at            integer not null,
     -- Decimal texts: points per major unit spent, and points per major unit of reward.
@@ -688,7 +690,7 @@ create table loyalty_entries (
     at          integer not null,
     -- What was done. A transaction is one that earned or redeemed; `expire` and `refund` take out what ran out of time,
     -- or what a purchase had earned that was given back.
-    cause       text    not null check (cause in ('earn', 'redeem', 'reverse', 'expire', 'refund')),
+    cause       text    not null check (cause in ('earn', 'redeem') or cause in ('reverse', 'expire') or cause = 'refund'),
     -- As shown: never negative; `redeemed` says which way it went.
     amount      integer not null check (amount >= 0),
     redeemed    integer not null check (redeemed in (0, 1)),
@@ -833,7 +835,8 @@ begin
     where site = old.site and status = old.status and channel = old.channel and has_email = (old.address is not null)
         and currency = old.currency;
 end;
-create trigger carts_are_recounted after update on carts
+create trigger carts_are_recounted
+    after update of status, total, recovered, address, first_abandoned_at, class, deleted_at, channel, currency on carts
     when new.status is not old.status or new.total is not old.total or new.recovered is not old.recovered
         or (new.address is null) is not (old.address is null)
         or (new.first_abandoned_at is null) is not (old.first_abandoned_at is null)
@@ -860,7 +863,7 @@ end;
 --   transactions entries of the ledger of one campaign that earned or redeemed and were not voided
 create table hourly_counts (
     site     integer not null references sites (no),
-    what     text    not null check (what in ('abandoned', 'recovered', 'customers', 'transactions')),
+    what     text    not null check (what in ('abandoned', 'recovered') or what in ('customers', 'transactions')),
     -- The campaign's number; 0 for what has none.
     campaign integer not null,
     hour     integer not null,
@@ -877,7 +880,7 @@ begin
     update hourly_counts set count = count - 1
     where site = old.site and what = 'abandoned' and campaign = 0 and hour = (old.first_abandoned_at + 62135596800) / 3600;
 end;
-create trigger abandonments_are_recounted after update on carts
+create trigger abandonments_are_recounted after update of first_abandoned_at, class on carts
     when new.first_abandoned_at is not old.first_abandoned_at or new.class is not old.class
 begin
     update hourly_counts set count = count - 1
@@ -898,7 +901,7 @@ begin
     update hourly_counts set count = count - 1
     where site = old.site and what = 'recovered' and campaign = 0 and hour = (old.at + 62135596800) / 3600;
 end;
-create trigger recoveries_are_recounted after update on purchases
+create trigger recoveries_are_recounted after update of recovered_cart, at on purchases
     when (new.recovered_cart is null) is not (old.recovered_cart is null) or new.at is not old.at
 begin
     update hourly_counts set count = count - 1
@@ -918,7 +921,7 @@ begin
     update hourly_counts set count = count - 1
     where site = old.site and what = 'customers' and campaign = 0 and hour = (old.created_at + 62135596800) / 3600;
 end;
-create trigger customers_are_recounted after update on customers when new.created_at is not old.created_at
+create trigger customers_are_recounted after update of created_at on customers when new.created_at is not old.created_at
 begin
     update hourly_counts set count = count - 1
     where site = old.site and what = 'customers' and campaign = 0 and hour = (old.created_at + 62135596800) / 3600;

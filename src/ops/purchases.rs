@@ -358,6 +358,11 @@ pub fn claim(tx: &WriteTx, site: &Site, cart: &mut Cart) -> Result<bool> {
     }
 }
 
+/// Whether [`claim`] can find a purchase for a cart: by its order number, or by its address.
+pub fn can_be_claimed(cart: &Cart) -> bool {
+    cart.status.is_open() && (cart.order_id.is_some() || cart.email.is_some())
+}
+
 /// The same seen from the other side, for a purchase that an archive brought without its cart: it claims the open
 /// cart with its order number, else the newest of its address that was not touched since.
 pub fn claim_cart(tx: &WriteTx, site: &Site, purchase: &Purchase) -> Result<bool> {
@@ -462,8 +467,10 @@ pub fn attribute(tx: &WriteTx, site: &Site, mut purchase: Purchase) -> Result<Pu
     };
     let mut others = others_of(tx, site, &cart, purchase.email.as_ref())?;
     convert(&tx.at(purchase.at), site, &mut cart, &mut others, &mut purchase)?;
-    purchases::update(tx, &purchase)?;
-    count_recovery(tx, site, &purchase)?;
+    if purchase.recovered_cart.is_some() {
+        purchases::update(tx, &purchase)?;
+        count_recovery(tx, site, &purchase)?;
+    }
     Ok(purchase)
 }
 

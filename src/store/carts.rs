@@ -7,8 +7,9 @@ use rusqlite::{Row, named_params};
 
 use super::cells::Cells;
 use super::counts::{self, Hourly};
+use super::tx::inserted;
 use super::{ReadTx, WriteTx};
-use crate::domain::carts::{Cart, Class};
+use crate::domain::carts::{Cart, CartStatus, Class};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
 pub use changes::update;
@@ -89,14 +90,18 @@ pub struct Named {
     pub currency: Currency,
     /// Who made it.
     pub class: Class,
+    /// Where it stands.
+    pub status: CartStatus,
     /// Whether a letter about it was sent.
     pub emailed: bool,
+    /// Whether a purchase recovered it.
+    pub recovered: bool,
 }
 
 /// The same by its public id.
 pub fn named(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Named>> {
     tx.first(
-        "select no, currency, class, emailed from carts where site = :site and id = :id",
+        "select no, currency, class, status, emailed, recovered from carts where site = :site and id = :id",
         named_params! { ":site": site, ":id": id },
         |row| {
             let mut cells = Cells::of(row);
@@ -104,7 +109,9 @@ pub fn named(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Named>> {
                 no: cells.get("no")?,
                 currency: cells.get("currency")?,
                 class: cells.get("class")?,
+                status: cells.get("status")?,
                 emailed: cells.get("emailed")?,
+                recovered: cells.get("recovered")?,
             })
         },
     )
@@ -206,7 +213,12 @@ pub fn newest_no(tx: &ReadTx) -> Result<i64> {
 
 /// Adds a cart and returns our own number. `due_at` is when the clock changes it next.
 pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>) -> Result<i64> {
-    tx.insert(
+    inserted(insert_new(tx, site, cart, due_at)?)
+}
+
+/// The same unless there is one of this id.
+pub fn insert_new(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>) -> Result<Option<i64>> {
+    tx.insert_new(
         "insert into carts
              (site, id, email, address, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal,
               discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity,
@@ -217,7 +229,8 @@ pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>
               :subtotal, :discount, :tax, :shipping, :total, :item_count, :unique_item_count, :created_at,
               :updated_at, :last_activity, :items_changed_at, :first_abandoned_at, :abandoned_at, :status,
               :expires_at, :due_at, :restore_url, :class, :order_id, :shipping_address, :metadata, :emailed,
-              :recovered, :imported, :deleted_at)",
+              :recovered, :imported, :deleted_at)
+         on conflict (site, id) do nothing",
         named_params! {
             ":site": site,
             ":id": cart.id,
@@ -316,6 +329,15 @@ pub fn release(tx: &WriteTx, site: SiteNo, no: i64, abandon_after: i64) -> Resul
 pub fn mark_emailed(tx: &WriteTx, site: SiteNo, no: i64) -> Result<()> {
     tx.run(
         "update carts set emailed = 1 where site = :site and no = :no and emailed = 0",
+        named_params! { ":site": site, ":no": no },
+    )?;
+    Ok(())
+}
+
+/// Notes that a purchase recovered a closed cart.
+pub fn mark_recovered(tx: &WriteTx, site: SiteNo, no: i64) -> Result<()> {
+    tx.run(
+        "update carts set recovered = 1 where site = :site and no = :no and recovered = 0",
         named_params! { ":site": site, ":no": no },
     )?;
     Ok(())

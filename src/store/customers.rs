@@ -5,6 +5,7 @@ mod list;
 use rusqlite::{Row, named_params};
 
 use super::counts::{self, Hourly};
+use super::tx::inserted;
 use super::{ReadTx, WriteTx};
 use crate::domain::customers::{Custom, Customer};
 use crate::domain::{Result, SiteNo, Timestamp};
@@ -68,11 +69,17 @@ pub fn code_is_taken(tx: &ReadTx, site: SiteNo, code: &str) -> Result<bool> {
 
 /// Adds a customer and returns our own number.
 pub fn insert(tx: &WriteTx, site: SiteNo, customer: &Customer) -> Result<i64> {
-    tx.insert(
+    inserted(insert_new(tx, site, customer)?)
+}
+
+/// The same unless there is one of this id.
+pub fn insert_new(tx: &WriteTx, site: SiteNo, customer: &Customer) -> Result<Option<i64>> {
+    tx.insert_new(
         "insert into customers (site, id, email, address, code, card_number, first_name, last_name, phone, custom,
                                 created_at)
          values (:site, :id, :email, :address, :code, :card_number, :first_name, :last_name, :phone, :custom,
-                 :created_at)",
+                 :created_at)
+         on conflict (site, id) do nothing",
         named_params! {
             ":site": site,
             ":id": customer.id,

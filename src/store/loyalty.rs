@@ -9,6 +9,7 @@ mod transactions;
 
 use rusqlite::{Row, named_params};
 
+use super::tx::inserted;
 use super::{ReadTx, WriteTx};
 use crate::domain::loyalty::{Booked, Campaign, Cause, Entry, Lots};
 use crate::domain::{Result, SiteNo};
@@ -249,7 +250,7 @@ pub fn is_taken_back(tx: &ReadTx, site: SiteNo, refund: &str, campaign: &str, cu
 
 /// Adds an entry that moves the balance by `delta`, moves it, and returns our own number. The clock will see to what expires.
 pub fn insert_entry(tx: &WriteTx, site: SiteNo, entry: &Entry, delta: i64) -> Result<i64> {
-    let no = keep_entry(tx, site, entry, delta)?;
+    let no = inserted(keep_entry(tx, site, entry, delta)?)?;
     let (campaign, customer) = (entry.campaign, entry.customer);
     match (entry.cause, entry.expires_at) {
         (Cause::Earn, Some(at)) => balances::expect_expiry_by(tx, site, campaign, customer, at)?,
@@ -263,15 +264,16 @@ pub fn insert_entry(tx: &WriteTx, site: SiteNo, entry: &Entry, delta: i64) -> Re
     Ok(no)
 }
 
-/// The same for an archive's entry, of which nothing expires until [`expect_expiries`].
-pub fn keep_entry(tx: &WriteTx, site: SiteNo, entry: &Entry, delta: i64) -> Result<i64> {
-    let no = tx.insert(
+/// The same for an archive's entry, of which nothing expires until [`expect_expiries`], unless there is one of this id.
+pub fn keep_entry(tx: &WriteTx, site: SiteNo, entry: &Entry, delta: i64) -> Result<Option<i64>> {
+    let no = tx.insert_new(
         "insert into loyalty_entries
              (site, id, campaign, customer, at, cause, amount, redeemed, delta, expires_at, item, description, user,
               reverses, purchase, refund, shortfall)
          values
              (:site, :id, :campaign, :customer, :at, :cause, :amount, :redeemed, :delta, :expires_at, :item, :description,
-              :user, :reverses, :purchase, :refund, :shortfall)",
+              :user, :reverses, :purchase, :refund, :shortfall)
+         on conflict (site, id) do nothing",
         named_params! {
             ":site": site,
             ":id": entry.id,
@@ -292,6 +294,8 @@ pub fn keep_entry(tx: &WriteTx, site: SiteNo, entry: &Entry, delta: i64) -> Resu
             ":shortfall": entry.shortfall,
         },
     )?;
-    balances::add(tx, site, entry, delta)?;
+    if no.is_some() {
+        balances::add(tx, site, entry, delta)?;
+    }
     Ok(no)
 }

@@ -6,6 +6,7 @@ mod list;
 use rusqlite::{Row, named_params};
 
 use super::cells::Cells;
+use super::tx::inserted;
 use super::{ReadTx, WriteTx};
 use crate::domain::carts::Class;
 use crate::domain::letters::Fates;
@@ -101,15 +102,30 @@ pub fn sent_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
     )
 }
 
+/// Our own number of a site's letter.
+pub fn no_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<i64>> {
+    tx.first(
+        "select no from messages where site = :site and id = :id",
+        named_params! { ":site": site, ":id": id },
+        |row| row.get("no"),
+    )
+}
+
 /// Adds a letter and returns our own number.
 pub fn insert(tx: &WriteTx, site: SiteNo, message: &Message) -> Result<i64> {
-    tx.insert(
+    inserted(insert_new(tx, site, message)?)
+}
+
+/// The same unless there is one of this id.
+pub fn insert_new(tx: &WriteTx, site: SiteNo, message: &Message) -> Result<Option<i64>> {
+    tx.insert_new(
         "insert into messages
              (site, id, cart, sequence_id, step, email, address, subject, status, created_at, due_at, attempts,
               sent_at, detail, opened, clicked, bounced, complained, unsubscribed)
          values
              (:site, :id, :cart, :sequence_id, :step, :email, :address, :subject, :status, :created_at, :due_at,
-              :attempts, :sent_at, :detail, :opened, :clicked, :bounced, :complained, :unsubscribed)",
+              :attempts, :sent_at, :detail, :opened, :clicked, :bounced, :complained, :unsubscribed)
+         on conflict (site, id) do nothing",
         named_params! {
             ":site": site,
             ":id": message.id,

@@ -6,6 +6,7 @@ use rusqlite::{Row, named_params};
 
 use super::cells::Cells;
 use super::counts::{self, Hourly};
+use super::tx::inserted;
 use super::{ReadTx, WriteTx};
 use crate::domain::purchases::{Purchase, Refund};
 use crate::domain::{Currency, EmailAddress, Result, SiteNo, Timestamp};
@@ -153,13 +154,19 @@ pub fn newest_of_shopper(
 
 /// Adds a purchase and returns our own number.
 pub fn insert(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<i64> {
-    tx.insert(
+    inserted(insert_new(tx, site, purchase)?)
+}
+
+/// The same unless there is one of this id.
+pub fn insert_new(tx: &WriteTx, site: SiteNo, purchase: &Purchase) -> Result<Option<i64>> {
+    tx.insert_new(
         "insert into purchases
              (site, id, order_id, email, address, cart, currency, total, at, source, verified, paired, reply,
               last_cart, recovered_cart, message)
          values
              (:site, :id, :order_id, :email, :address, :cart, :currency, :total, :at, :source, :verified, :paired, :reply,
-              :last_cart, :recovered_cart, :message)",
+              :last_cart, :recovered_cart, :message)
+         on conflict (site, id) do nothing",
         named_params! {
             ":site": site,
             ":id": purchase.id,

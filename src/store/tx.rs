@@ -168,10 +168,16 @@ impl<'a> WriteTx<'a> {
 
     /// Inserts a row and returns its number.
     pub(super) fn insert(&self, sql: &str, params: impl Named) -> Result<i64> {
+        inserted(self.insert_new(sql, params)?)
+    }
+
+    /// The same where the statement does nothing about a row that is there already; then there is no number.
+    pub(super) fn insert_new(&self, sql: &str, params: impl Named) -> Result<Option<i64>> {
         let mut statement = self.0.conn.prepare_cached(sql)?;
         params.bind(&mut statement)?;
         match statement.raw_execute()? {
-            1 => Ok(self.0.conn.last_insert_rowid()),
+            0 => Ok(None),
+            1 => Ok(Some(self.0.conn.last_insert_rowid())),
             changed => Err(rusqlite::Error::StatementChangedRows(changed).into()),
         }
     }
@@ -183,4 +189,9 @@ impl<'a> Deref for WriteTx<'a> {
     fn deref(&self) -> &ReadTx<'a> {
         &self.0
     }
+}
+
+/// The number of a row that cannot have been there before, for its id was made just now.
+pub(super) fn inserted(no: Option<i64>) -> Result<i64> {
+    no.ok_or_else(|| rusqlite::Error::StatementChangedRows(0).into())
 }

@@ -2,13 +2,13 @@
 //! order in which what a line names is there before it; a line whose id is there already is passed over. Open carts are
 //! held back from the clock until all is in: a shop may be served meanwhile, or between an import and its repetition.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SiteLine, SuppressionLine};
 use super::names::{Digest, digest};
 use super::notes::number;
 use super::{Counts, coupons, rows, webhooks};
-use crate::domain::carts::{CartStatus, Class};
+use crate::domain::carts::{Cart, CartStatus, Class};
 use crate::domain::letters::Why;
 use crate::domain::loyalty::Entry;
 use crate::domain::messages::MessageStatus;
@@ -81,7 +81,7 @@ pub struct Applied {
     pub counts: Counts,
     /// Purchases to be looked at once all lines are in.
     pub unsettled: Vec<Unsettled>,
-    /// Carts of the archive that are open: a stored purchase may claim them.
+    /// Carts of the archive that are open, and that a stored purchase may claim.
     pub open_carts: Vec<i64>,
 }
 
@@ -112,7 +112,14 @@ pub fn lines(
 ) -> Result<Applied> {
     // Asked anew each time: a setting can change while an import runs.
     let site = site_ops::find(tx, site_id)?;
-    let mut work = Work { tx, site: &site, applied: Applied::default(), figures: BTreeMap::new() };
+    let mut work = Work {
+        tx,
+        site: &site,
+        applied: Applied::default(),
+        figures: BTreeMap::new(),
+        carts: HashMap::new(),
+        campaigns: HashMap::new(),
+    };
     while let Some(Ready { line, bought }) = queue.pop_front() {
         if let Some(is_new) = work.line(&line, bought, phase)? {
             work.applied.counts.add(line.kind(), is_new.into(), (!is_new).into());
@@ -209,6 +216,9 @@ struct Work<'a> {
     applied: Applied,
     /// What the lines count, by day: many fall on few days, and are written once, in the same transaction.
     figures: BTreeMap<(Day, Currency), Figures>,
+    /// Carts and campaigns that lines of this transaction named: a cart's letters stand together, and campaigns are few.
+    carts: HashMap<String, carts::Named>,
+    campaigns: HashMap<String, i64>,
 }
 
 impl Work<'_> {
@@ -235,9 +245,7 @@ impl Work<'_> {
             Line::User(line) => once(users::by_user_id(tx, no, &line.user_id)?, || {
                 users::insert(tx, &rows::user(line, no, tx.now())?).map(drop)
             })?,
-            Line::Customer(line) => once(customers::by_id(tx, no, &line.id.0.0)?, || {
-                customers::insert(tx, no, &rows::customer(line)?).map(drop)
-            })?,
+            Line::Customer(line) => customers::insert_new(tx, no, &rows::customer(line)?)?.is_some(),
             Line::LoyaltyCampaign(line) => once(loyalty::campaign_by_id(tx, no, &line.id.0.0)?, || {
                 loyalty::insert_campaign(tx, no, &rows::loyalty_campaign(line)).map(drop)
             })?,
@@ -273,7 +281,7 @@ impl Work<'_> {
             Line::Decision(line) => {
                 let cart = carts::named(tx, no, &line.cart_id.0.0)?.or_not_found("cart", &line.cart_id.0.0)?.no;
                 let message = match &line.message_id {
-                    Some(id) => Some(messages::by_id(tx, no, &id.0.0)?.or_not_found("message", &id.0.0)?.no),
+                    Some(id) => Some(messages::no_by_id(tx, no, &id.0.0)?.or_not_found("message", &id.0.0)?),
                     None => None,
                 };
                 let decision = rows::decision(line, message);
@@ -286,22 +294,26 @@ impl Work<'_> {
             Line::LoyaltyEntry(line) if (line.reverses.is_some() || line.refund_id.is_some()) != (phase == 6) => {
                 return Ok(None);
             }
-            Line::LoyaltyEntry(line) => once(loyalty::entry_by_id(tx, no, &line.id.0.0)?, || self.entry(line))?,
+            Line::LoyaltyEntry(line) => self.entry(line)?,
         }))
     }
 
     fn new_cart(&mut self, line: &CartLine, bought: Option<Timestamp>) -> Result<bool> {
         let (tx, site) = (self.tx, self.site);
-        if let Some(stored) = carts::by_id(tx, site.no, &line.id.0.0)? {
-            self.applied.open_carts.extend(stored.status.is_open().then_some(stored.no));
-            return Ok(false);
-        }
-        let (cart, lines) = rows::cart(line, site, bought)?;
+        let (mut cart, lines) = match rows::cart(line, site, bought) {
+            Ok(made) => made,
+            // What is stored need not be what the line would make today.
+            Err(e) => return if self.is_stored(line)? { Ok(false) } else { Err(e) },
+        };
         // Held: were it due, a clock that runs beside would expire it before its purchase is in and can claim it.
-        let no = carts::insert(tx, site.no, &cart, None)?;
+        let Some(no) = carts::insert_new(tx, site.no, &cart, None)? else {
+            self.is_stored(line)?;
+            return Ok(false);
+        };
+        cart.no = no;
         items::add(tx, no, &lines)?;
         coupons::take(tx, site, no, line)?;
-        self.applied.open_carts.extend(cart.status.is_open().then_some(no));
+        self.note_open(&cart);
         if let Some(at) = cart.first_abandoned_at.filter(|_| cart.counts()) {
             let change = Figures { abandoned: 1, abandoned_identified: cart.identified.into(), ..Figures::default() };
             self.count(at, cart.currency, change);
@@ -309,15 +321,27 @@ impl Work<'_> {
         Ok(true)
     }
 
+    /// Whether the cart of a line is there already.
+    fn is_stored(&mut self, line: &CartLine) -> Result<bool> {
+        let stored = carts::by_id(self.tx, self.site.no, &line.id.0.0)?;
+        if let Some(stored) = &stored {
+            self.note_open(stored);
+        }
+        Ok(stored.is_some())
+    }
+
+    fn note_open(&mut self, cart: &Cart) {
+        self.applied.open_carts.extend(purchase_ops::can_be_claimed(cart).then_some(cart.no));
+    }
+
     fn message(&mut self, line: &MessageLine) -> Result<bool> {
         let (tx, site) = (self.tx, self.site);
-        if messages::by_id(tx, site.no, &line.id.0.0)?.is_some() {
-            return Ok(false);
-        }
         let (mut message, events) = rows::message(line)?;
-        let cart = self.cart(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
+        let cart_id = line.cart_id.as_ref().map(|id| id.0.0.as_str());
+        let cart = self.cart(cart_id)?;
         message.cart = cart.map(|cart| cart.no);
-        message.no = messages::insert(tx, site.no, &message)?;
+        let Some(no) = messages::insert_new(tx, site.no, &message)? else { return Ok(false) };
+        message.no = no;
         if line.html.is_some() || line.text.is_some() {
             messages::insert_body(tx, message.no, None, line.html.as_deref(), line.text.as_deref())?;
         }
@@ -331,6 +355,9 @@ impl Work<'_> {
             }
             if let Some(cart) = cart.filter(|cart| !cart.emailed) {
                 carts::mark_emailed(tx, site.no, cart.no)?;
+                if let Some(known) = cart_id.and_then(|id| self.carts.get_mut(id)) {
+                    known.emailed = true;
+                }
             }
         }
         Ok(true)
@@ -340,41 +367,44 @@ impl Work<'_> {
         let (tx, site) = (self.tx, self.site);
         let id = &line.id.0.0;
         let asks = line.recovered_cart_id.is_none() && line.message_id.is_none();
-        let stored = purchases::by_id(tx, site.no, id)?;
-        let is_new = stored.is_none();
-        let no = match stored {
-            Some(stored) => stored.no,
-            None => {
-                let mut purchase = rows::purchase(line)?;
-                let no = |cart: carts::Named| cart.no;
-                purchase.cart = self.cart(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?.map(no);
-                let recovered = line.recovered_cart_id.as_deref().filter(|id| !id.is_empty());
-                purchase.recovered_cart = self.cart(recovered)?.map(no);
-                purchase.message = match &line.message_id {
-                    Some(id) => Some(messages::by_id(tx, site.no, &id.0.0)?.or_not_found("message", &id.0.0)?.no),
-                    None => None,
-                };
-                let no = purchases::insert(tx, site.no, &purchase)?;
+        let mut purchase = rows::purchase(line)?;
+        let cart = self.cart(line.cart_id.as_ref().map(|id| id.0.0.as_str()))?;
+        let recovered = self.cart(line.recovered_cart_id.as_deref().filter(|id| !id.is_empty()))?;
+        (purchase.cart, purchase.recovered_cart) = (cart.map(|cart| cart.no), recovered.map(|cart| cart.no));
+        purchase.message = match &line.message_id {
+            Some(id) => Some(messages::no_by_id(tx, site.no, &id.0.0)?.or_not_found("message", &id.0.0)?),
+            None => None,
+        };
+        let made = purchases::insert_new(tx, site.no, &purchase)?;
+        let no = match made {
+            None => purchases::by_id(tx, site.no, id)?.or_not_found("purchase", id)?.no,
+            Some(no) => {
                 coupons::note(tx, site, no, line)?;
-                let counted = figures::purchase(purchase.total, purchase.recovered_cart.is_some());
+                let counted = figures::purchase(purchase.total, recovered.is_some());
                 self.count(purchase.at, purchase.currency, counted);
-                self.close(purchase.cart, purchase.at, false)?;
-                self.close(purchase.recovered_cart, purchase.at, true)?;
+                self.close(cart, purchase.at, false)?;
+                self.close(recovered, purchase.at, true)?;
                 no
             }
         };
         if asks {
             self.applied.unsettled.push(Unsettled { at: line.at.0, id: digest(Kind::Purchase, id), no });
         }
-        Ok(is_new)
+        Ok(made.is_some())
     }
 
     /// A cart that a purchase names is bought: converted if it was open.
-    fn close(&self, cart: Option<i64>, at: Timestamp, recovered: bool) -> Result<()> {
+    fn close(&mut self, cart: Option<carts::Named>, at: Timestamp, recovered: bool) -> Result<()> {
         let (tx, site) = (self.tx, self.site);
-        let Some(mut cart) = cart.map(|no| carts::by_no(tx, site.no, no)).transpose()?.flatten() else {
+        let Some(named) = cart.filter(|cart| cart.status.is_open() || (recovered && !cart.recovered)) else {
             return Ok(());
         };
+        // What is remembered of it is no longer so.
+        self.carts.clear();
+        if !named.status.is_open() {
+            return carts::mark_recovered(tx, site.no, named.no);
+        }
+        let Some(mut cart) = carts::by_no(tx, site.no, named.no)? else { return Ok(()) };
         if cart.status.is_open() {
             cart_ops::settle(tx, site, &mut cart, at)?;
             cart.status = CartStatus::Converted;
@@ -411,7 +441,8 @@ impl Work<'_> {
         Ok(true)
     }
 
-    fn entry(&self, line: &LoyaltyEntryLine) -> Result<()> {
+    /// Whether the entry was new.
+    fn entry(&mut self, line: &LoyaltyEntryLine) -> Result<bool> {
         let (tx, no) = (self.tx, self.site.no);
         let (campaign, customer) = (&line.campaign_id.0.0, &line.customer_id.0.0);
         let reversed = match &line.reverses {
@@ -428,7 +459,7 @@ impl Work<'_> {
         };
         let entry = Entry {
             id: line.id.0.0.clone(),
-            campaign: loyalty::campaign_no(tx, no, campaign)?.or_not_found("campaign", campaign)?,
+            campaign: self.campaign(campaign)?,
             customer: customers::no_by_id(tx, no, customer)?.or_not_found("customer", customer)?,
             at: line.at.0,
             cause: rows::cause(line)?,
@@ -443,11 +474,26 @@ impl Work<'_> {
             refund,
             shortfall: line.shortfall.map_or(0, |shortfall| shortfall.0),
         };
-        loyalty::keep_entry(tx, no, &entry, entry.delta(reversed.map(|(_, moved, _)| moved))).map(drop)
+        Ok(loyalty::keep_entry(tx, no, &entry, entry.delta(reversed.map(|(_, moved, _)| moved)))?.is_some())
     }
 
-    fn cart(&self, id: Option<&str>) -> Result<Option<carts::Named>> {
-        id.map(|id| carts::named(self.tx, self.site.no, id)?.or_not_found("cart", id)).transpose()
+    fn campaign(&mut self, id: &str) -> Result<i64> {
+        if let Some(no) = self.campaigns.get(id) {
+            return Ok(*no);
+        }
+        let no = loyalty::campaign_no(self.tx, self.site.no, id)?.or_not_found("campaign", id)?;
+        self.campaigns.insert(id.to_owned(), no);
+        Ok(no)
+    }
+
+    fn cart(&mut self, id: Option<&str>) -> Result<Option<carts::Named>> {
+        let Some(id) = id else { return Ok(None) };
+        if let Some(known) = self.carts.get(id) {
+            return Ok(Some(*known));
+        }
+        let named = carts::named(self.tx, self.site.no, id)?.or_not_found("cart", id)?;
+        self.carts.insert(id.to_owned(), named);
+        Ok(Some(named))
     }
 }
 
