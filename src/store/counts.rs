@@ -1,6 +1,8 @@
 //! Kept counts: the schema's triggers move them with the rows that they count. Here they are read, counted anew, and
 //! compared.
 
+pub mod bulk;
+
 use rusqlite::{ToSql, named_params};
 
 use super::cells::Cells;

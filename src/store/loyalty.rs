@@ -294,7 +294,8 @@ pub fn keep_entry(tx: &WriteTx, site: SiteNo, entry: &Entry, delta: i64) -> Resu
             ":shortfall": entry.shortfall,
         },
     )?;
-    if no.is_some() {
+    // Without triggers all is counted at the end, the balance too (counts/bulk.rs).
+    if no.is_some() && tx.has_triggers()? {
         balances::add(tx, site, entry, delta)?;
     }
     Ok(no)

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 use std::ops::Deref;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::params::Named;
@@ -160,6 +161,17 @@ impl<'a> WriteTx<'a> {
         Ok(statement.raw_execute()?)
     }
 
+    /// Whether the schema's triggers run.
+    pub(super) fn has_triggers(&self) -> Result<bool> {
+        Ok(self.0.conn.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER)?)
+    }
+
+    /// No trigger runs while this is held. Statements are prepared anew where it begins and where it ends.
+    pub(super) fn without_triggers(&self) -> Result<WithoutTriggers<'a>> {
+        self.0.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        Ok(WithoutTriggers(self.0.conn))
+    }
+
     /// Writes the version of the schema, as it is: the smallest write that there is.
     pub(super) fn rewrite_version(&self) -> Result<()> {
         let version = self.version()?;
@@ -188,6 +200,17 @@ impl<'a> Deref for WriteTx<'a> {
 
     fn deref(&self) -> &ReadTx<'a> {
         &self.0
+    }
+}
+
+/// Lets the triggers run again when it is dropped, also by a failure or a panic.
+pub(super) struct WithoutTriggers<'a>(&'a Connection);
+
+impl Drop for WithoutTriggers<'_> {
+    fn drop(&mut self) {
+        if let Err(e) = self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true) {
+            log::error!("the triggers that count do not run: {e}");
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::domain::suppressions::{Reason, Suppression};
 use crate::domain::{Currency, Day, Error, OrNotFound, Result, Site, Timestamp};
 use crate::ops::{carts as cart_ops, consents as consent_ops, ids, messages as letters, purchases as purchase_ops};
 use crate::ops::{sites as site_ops, stats as figures};
+use crate::store::counts::bulk;
 use crate::store::{
     ReadTx, WriteTx, carts, consents, coupons as coupon_rows, customers, decisions, items, keys, loyalty, messages,
     purchases, sequences, sites, stats, subscribers, suppressions, users,
@@ -120,15 +121,29 @@ pub fn lines(
         carts: HashMap::new(),
         campaigns: HashMap::new(),
     };
-    while let Some(Ready { line, bought }) = queue.pop_front() {
-        if let Some(is_new) = work.line(&line, bought, phase)? {
-            work.applied.counts.add(line.kind(), is_new.into(), (!is_new).into());
+    let together = only_adds(phase, queue);
+    let mut apply = || {
+        while let Some(Ready { line, bought }) = queue.pop_front() {
+            if let Some(is_new) = work.line(&line, bought, phase)? {
+                work.applied.counts.add(line.kind(), is_new.into(), (!is_new).into());
+            }
+            if enough() {
+                break;
+            }
         }
-        if enough() {
-            break;
-        }
-    }
+        Ok(())
+    };
+    if together { bulk::adding(tx, site.no, apply)? } else { apply()? }
     work.finish()
+}
+
+/// Whether lines only add rows that can be counted together, and change none.
+fn only_adds(phase: u8, lines: &VecDeque<Ready>) -> bool {
+    match phase {
+        0..=2 => true,
+        5 => lines.iter().all(|ready| ready.line.kind() == Kind::LoyaltyEntry),
+        _ => false,
+    }
 }
 
 /// Asks the rules for the cart and the verdict of purchases that came without, from a place in the list on. Returns
