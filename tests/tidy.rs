@@ -39,6 +39,11 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
     ("coupons.rs", "insert into cart_coupons", "as above"),
     ("coupons.rs", "insert into purchase_coupons", "by a purchase's own number"),
     ("coupons.rs", "select k.no, k.code, k.assigned_at, k.expires_at, k.uses from purchase_coupons", "as above"),
+    (
+        "counts/bulk.rs",
+        "select coalesce((select max(no) from carts)",
+        "marks in the order of all rows, which say nothing about any",
+    ),
     ("counts.rs", "insert into {table} {counted}", "what is counted is of the site"),
     ("engagement.rs", "select no, kind, at", "events have their letter's number, of a row that was read by site"),
     ("engagement.rs", "update message_events", "by primary key of a row that was read by its letter"),

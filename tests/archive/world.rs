@@ -125,6 +125,10 @@ impl World {
         let site = self.site();
         let differences = self.store.read(|tx| stats::verify(tx, &site)).expect("a check");
         assert_eq!(differences, []);
+        let counts = self.store.read(|tx| stats::verify_counts(tx, &site)).expect("a count");
+        assert_eq!(counts, []);
+        let balances = self.store.read(|tx| loyalty::verify(tx, &site)).expect("a sum");
+        assert_eq!(balances, []);
     }
 }
 

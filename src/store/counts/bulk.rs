@@ -45,7 +45,7 @@ const COUNTS: [(&str, After); 6] = [
     (
         "insert into cart_counts (site, status, channel, has_email, currency, carts, ever_abandoned, recovered, total)
          select :site, status, channel, has_email, currency, count(*), count(first_abandoned_at), sum(recovered), sum(total)
-         from carts where no > :after and +site = :site and class <> 'machine' and deleted_at is null
+         from carts not indexed where no > :after and site = :site and class <> 'machine' and deleted_at is null
          group by status, channel, has_email, currency
          on conflict do update set carts = carts + excluded.carts, ever_abandoned = ever_abandoned + excluded.ever_abandoned,
              recovered = recovered + excluded.recovered, total = total + excluded.total",
@@ -54,7 +54,7 @@ const COUNTS: [(&str, After); 6] = [
     (
         "insert into hourly_counts (site, what, campaign, hour, count)
          select :site, 'abandoned', 0, (first_abandoned_at + 62135596800) / 3600 as at_hour, count(*)
-         from carts where no > :after and +site = :site and first_abandoned_at is not null and class <> 'machine'
+         from carts not indexed where no > :after and site = :site and first_abandoned_at is not null and class <> 'machine'
          group by at_hour
          on conflict do update set count = count + excluded.count",
         |before| before.cart,
@@ -62,14 +62,14 @@ const COUNTS: [(&str, After); 6] = [
     (
         "insert into hourly_counts (site, what, campaign, hour, count)
          select :site, 'customers', 0, (created_at + 62135596800) / 3600 as at_hour, count(*)
-         from customers where no > :after and +site = :site group by at_hour
+         from customers not indexed where no > :after and site = :site group by at_hour
          on conflict do update set count = count + excluded.count",
         |before| before.customer,
     ),
     (
         "insert into hourly_counts (site, what, campaign, hour, count)
          select :site, 'transactions', campaign, (at + 62135596800) / 3600 as at_hour, count(*)
-         from loyalty_entries where no > :after and +site = :site and cause in ('earn', 'redeem')
+         from loyalty_entries not indexed where no > :after and site = :site and cause in ('earn', 'redeem')
          group by campaign, at_hour
          on conflict do update set count = count + excluded.count",
         |before| before.entry,
@@ -77,7 +77,7 @@ const COUNTS: [(&str, After); 6] = [
     (
         "insert into member_counts (customer, site, transactions)
          select customer, :site, count(*)
-         from loyalty_entries where no > :after and +site = :site and cause in ('earn', 'redeem')
+         from loyalty_entries not indexed where no > :after and site = :site and cause in ('earn', 'redeem')
          group by customer
          on conflict do update set transactions = transactions + excluded.transactions",
         |before| before.entry,
@@ -85,9 +85,30 @@ const COUNTS: [(&str, After); 6] = [
     (
         "insert into loyalty_balances (site, campaign, customer, balance)
          select :site, campaign, customer, sum(delta)
-         from loyalty_entries where no > :after and +site = :site
+         from loyalty_entries not indexed where no > :after and site = :site
          group by campaign, customer
          on conflict (campaign, customer) do update set balance = balance + excluded.balance",
         |before| before.entry,
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Error, Timestamp};
+    use crate::store::Store;
+
+    #[test]
+    fn triggers_run_again_afterwards_whatever_happened() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let store = Store::open(folder.path(), std::sync::Arc::new(|| Timestamp::from_secs(0))).expect("a store");
+        let run = |store: &Store| store.write(|tx| tx.has_triggers()).expect("a look");
+        let during = store.write(|tx| adding(tx, SiteNo(1), || tx.has_triggers()));
+        assert!(matches!(during, Ok(false)));
+        assert!(run(&store));
+        let failed = store.write(|tx| adding(tx, SiteNo(1), || Err::<(), _>(Error::internal("a failure"))));
+        assert!(failed.is_err() && run(&store));
+        let panicked = store.write(|tx| adding::<()>(tx, SiteNo(1), || panic!("a fault of ours")));
+        assert!(panicked.is_err() && run(&store));
+    }
+}
