@@ -17,6 +17,7 @@ use crate::domain::{Error, Result};
 use crate::ops::archive::apply::{self, Applied, Ready, Unsettled};
 use crate::ops::archive::check::{self, Check};
 use crate::ops::archive::lines::Kind;
+use crate::ops::archive::settle;
 use crate::ops::archive::survey::{Problems, Survey, Surveyed};
 use crate::ops::archive::{Counts, read};
 use crate::store::sorted::{self, Sorted, Sorter};
@@ -242,9 +243,9 @@ impl Writing<'_> {
     /// Asks the rules about purchases and carts, once all lines are in.
     fn finish(mut self) -> Result<Outcome> {
         let purchases = self.unsettled.sorted();
-        self.each(&purchases, Unsettled::purchase, apply::settle_purchases)?;
+        self.each(&purchases, Unsettled::purchase, settle::settle_purchases)?;
         let carts = self.open_carts.sorted();
-        self.each(&carts, i64::from_be_bytes, apply::claim_carts)?;
+        self.each(&carts, i64::from_be_bytes, settle::claim_carts)?;
         self.release()?;
         Ok(Outcome::Fine(self.counts))
     }
@@ -277,13 +278,13 @@ impl Writing<'_> {
     fn release(&self) -> Result<()> {
         let mut after = 0;
         loop {
-            let held = self.store.read(|tx| apply::held_carts(tx, &self.site_id, after))?;
+            let held = self.store.read(|tx| settle::held_carts(tx, &self.site_id, after))?;
             let Some(last) = held.last() else { break };
             after = *last;
-            self.all_of(held, apply::release_carts)?;
+            self.all_of(held, settle::release_carts)?;
         }
         let site_id = self.site_id.clone();
-        self.write(move |tx| apply::release_points(tx, &site_id))
+        self.write(move |tx| settle::release_points(tx, &site_id))
     }
 }
 

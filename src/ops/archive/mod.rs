@@ -1,7 +1,7 @@
 //! The archive: a shop as lines of JSON, written and read. docs/adr/0002 says which fields go beyond the design's
 //! table. Reading goes in three steps, each a walk over the same file: [`survey`] looks at the lines alone and works out
 //! what they mean for each other ([`notes`]), [`check`] holds them against the store, [`apply`] writes them in short
-//! transactions. Nothing here opens the archive or a store.
+//! transactions, and [`settle`] does what follows from them. Nothing here opens the archive or a store.
 
 pub mod apply;
 pub mod check;
@@ -12,6 +12,7 @@ pub mod names;
 pub mod notes;
 pub mod read;
 pub mod rows;
+pub mod settle;
 pub mod survey;
 pub mod values;
 pub mod webhooks;
