@@ -8,9 +8,10 @@ use crate::domain::{Error, Result};
 use crate::ops::archive::lines::Line;
 use crate::ops::archive::read::{self, Flawed};
 
-/// Lines that are handed over at a time, by number and by bytes, and how often that is done ahead.
+/// Lines that are handed over at a time, by number and by bytes, and how often that is done ahead. A line that was read takes
+/// several times its bytes.
 const LINES: usize = 250;
-const BYTES: usize = 2 * 1024 * 1024;
+const BYTES: usize = 256 * 1024;
 const AHEAD: usize = 4;
 
 /// A line that is not blank, as it stands and as it was read; `None` is one that is longer than a line may be.

@@ -28,6 +28,8 @@ const BATCH: Duration = Duration::from_millis(50);
 /// Lines that are held at a time, by number and by bytes: in memory they are several times as large.
 const HELD_LINES: usize = 2_000;
 const HELD_BYTES: usize = 1024 * 1024;
+/// Pages that the writer keeps, kilobytes: docs/performance.md has what it was compared with.
+const PAGES_KB: u32 = 16 * 1024;
 /// Our numbers of rows that are held at a time.
 const HELD_ROWS: usize = 10_000;
 
@@ -54,6 +56,7 @@ pub(super) struct Args {
 
 pub(super) fn run(global: &Global, args: Args) -> anyhow::Result<Ended> {
     let store = global.store()?;
+    store.write(|tx| tx.keep_pages(PAGES_KB))?;
     let bar = progress_bar();
     let outcome = import(&store, &args.file, &args.site, args.dry_run, &bar);
     bar.finish_and_clear();

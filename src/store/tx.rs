@@ -178,6 +178,11 @@ impl<'a> WriteTx<'a> {
         Ok(self.0.conn.pragma_update(None, "user_version", version)?)
     }
 
+    /// Has the writer keep so many kilobytes of pages from here on. For a process that does one long piece of work.
+    pub fn keep_pages(&self, kilobytes: u32) -> Result<()> {
+        Ok(self.0.conn.pragma_update(None, "cache_size", -i64::from(kilobytes))?)
+    }
+
     /// Inserts a row and returns its number.
     pub(super) fn insert(&self, sql: &str, params: impl Named) -> Result<i64> {
         inserted(self.insert_new(sql, params)?)
