@@ -711,7 +711,7 @@ create table loyalty_entries (
 ) strict;
 create unique index loyalty_entries_reversing on loyalty_entries (reverses) where reverses is not null;
 create unique index loyalty_entries_refunding on loyalty_entries (refund, campaign, customer) where refund is not null;
-create index loyalty_entries_by_member   on loyalty_entries (campaign, customer, delta);
+create index loyalty_entries_by_member   on loyalty_entries (campaign, customer, no, delta);
 create index loyalty_entries_by_customer on loyalty_entries (customer, campaign);
 create index loyalty_entries_by_time     on loyalty_entries (site, at, id);
 create index loyalty_entries_by_campaign on loyalty_entries (campaign, at);

@@ -235,9 +235,19 @@ fn a_scan_is_told_from_a_search() {
     assert!(scans("select count(*) from carts")[0].starts_with("SCAN carts USING COVERING INDEX"));
 }
 
-/// The steps of a statement's plan that read all of something. What a statement made itself, and a list that it was
-/// handed, are read whole and are short.
-fn scans(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+#[test]
+fn a_receipt_adds_up_what_came_later_and_not_all_that_a_member_has() {
+    let conn = Connection::open_in_memory().expect("a database");
+    conn.execute_batch(include_str!("../schema.sql")).expect("the schema");
+    let statements = source::statements();
+    let (_, sql) = statements.iter().find(|(_, sql)| sql.contains("sum(later.delta)")).expect("a receipt's statement");
+    let steps = steps(&conn, sql).expect("a plan");
+    let later = steps.iter().find(|step| step.starts_with("SEARCH later ")).expect("the later entries");
+    assert!(later.contains("COVERING INDEX") && later.ends_with("(campaign=? AND customer=? AND no>?)"), "{later}");
+}
+
+/// The steps of a statement's plan.
+fn steps(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = conn.prepare(&format!("explain query plan {sql}"))?;
     // The plan does not depend on what is bound, so nothing is.
     let mut rows = statement.raw_query();
@@ -245,6 +255,13 @@ fn scans(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
     while let Some(row) = rows.next()? {
         steps.push(row.get::<_, String>("detail")?);
     }
+    Ok(steps)
+}
+
+/// The steps of a statement's plan that read all of something. What a statement made itself, and a list that it was
+/// handed, are read whole and are short.
+fn scans(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let steps = steps(conn, sql)?;
     let made: Vec<&str> = steps
         .iter()
         .filter_map(|step| step.strip_prefix("MATERIALIZE ").or(step.strip_prefix("CO-ROUTINE ")))

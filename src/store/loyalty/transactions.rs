@@ -220,14 +220,18 @@ pub fn transactions_between(
     )
 }
 
-/// A site's entry by our own number, with its member and what the balance was after it.
+/// A site's entry by our own number, with its member and what the balance was after it: what it is now, less what came
+/// later. A receipt is mostly asked for at once, when nothing did, and a member's ledger only grows.
 pub fn transaction_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<(Transaction, i64)>> {
     tx.first(
         "select e.no, e.id, e.campaign, e.customer, e.at, e.cause, e.amount, e.redeemed, e.expires_at, e.item,
                 e.description, e.user, e.reverses, e.purchase, e.refund, e.shortfall, c.code, c.card_number, c.first_name,
                 c.last_name, c.id as member,
-                (select sum(b.delta) from loyalty_entries b
-                 where b.campaign = e.campaign and b.customer = e.customer and b.no <= e.no) as balance
+                coalesce((select b.balance from loyalty_balances b
+                          where b.campaign = e.campaign and b.customer = e.customer), 0)
+                - coalesce((select sum(later.delta) from loyalty_entries later
+                            where later.campaign = e.campaign and later.customer = e.customer and later.no > e.no), 0)
+                as balance
          from loyalty_entries e join customers c on c.no = e.customer
          where e.no = :no and e.site = :site",
         named_params! { ":site": site, ":no": no },
