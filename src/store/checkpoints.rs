@@ -19,8 +19,10 @@ const WORTH: i64 = 400;
 /// A log of so many pages (32 MB) shall begin anew, which it does with the first write after all of it is written back.
 const LONG: i64 = 8_000;
 
-/// What the writer writes back itself so that it comes to that: it keeps nobody waiting for longer than a commit does.
-const LITTLE: i64 = 150;
+/// The writer writes back what is left of a longer log, so that it comes to that, if it is no more than one page for so many that the
+/// log is too long by. Mostly that takes a moment, but its sync of the file has taken as long as twenty commits, and everybody waits for it: at
+/// first rounds shall find a moment in which nobody writes.
+const LEFT_TO_THE_WRITER: i64 = 40;
 
 /// From here on the writer does it all, however long it takes: nothing else bounds a log that is written faster than it is
 /// written back.
@@ -221,7 +223,8 @@ fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite:
     // What was committed meanwhile is not in what it says.
     let (pages, _) = checkpoint(conn, "noop")?;
     let (left, moved) = (pages - now_done, now_done > done);
-    let over = long && (left <= LITTLE || pages >= TOO_LONG);
+    let little = (pages - LONG) / LEFT_TO_THE_WRITER;
+    let over = long && (left <= little || pages >= TOO_LONG);
     if !moved || over {
         seen.rest();
     }
