@@ -20,7 +20,7 @@ use crate::ops::access::Caller;
 
 type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
-/// Idle callers are forgotten every so many calls.
+/// Idle callers of a limiter are forgotten every so many calls of it.
 const SWEEP_EVERY: u32 = 4_096;
 
 /// Calls a minute that a browser makes at most, and those above which it does not look like a person's.
@@ -142,11 +142,17 @@ fn household(address: IpAddr) -> IpAddr {
 }
 
 /// One limiter for each number of calls that somebody configured: there are few.
-struct Limiters<K: Hash + Eq + Clone>(Mutex<Vec<(u32, Arc<Keyed<K>>)>>, AtomicU32);
+struct Limiters<K: Hash + Eq + Clone>(Mutex<Vec<(u32, Arc<Limiter<K>>)>>);
+
+/// A limiter, and how often it was asked. Two that are asked by turns would sweep only one of them by a common number.
+struct Limiter<K: Hash + Eq + Clone> {
+    keyed: Keyed<K>,
+    calls: AtomicU32,
+}
 
 impl<K: Hash + Eq + Clone> Default for Limiters<K> {
     fn default() -> Self {
-        Limiters(Mutex::new(Vec::new()), AtomicU32::new(0))
+        Limiters(Mutex::new(Vec::new()))
     }
 }
 
@@ -156,10 +162,10 @@ impl<K: Hash + Eq + Clone> Limiters<K> {
             return Ok(Allowance::UNLIMITED);
         };
         let limiter = self.limiter(per_minute, quota);
-        if self.1.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            limiter.retain_recent();
+        if limiter.calls.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            limiter.keyed.retain_recent();
         }
-        match limiter.check_key(&key) {
+        match limiter.keyed.check_key(&key) {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let used = u64::from(per_minute.saturating_sub(remaining));
@@ -172,14 +178,35 @@ impl<K: Hash + Eq + Clone> Limiters<K> {
         }
     }
 
-    fn limiter(&self, per_minute: u32, quota: Quota) -> Arc<Keyed<K>> {
+    fn limiter(&self, per_minute: u32, quota: Quota) -> Arc<Limiter<K>> {
         // A thread that panicked while holding this left a complete list behind.
         let mut limiters = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some((_, limiter)) = limiters.iter().find(|(limit, _)| *limit == per_minute) {
             return limiter.clone();
         }
-        let limiter = Arc::new(RateLimiter::keyed(quota).with_middleware());
+        let keyed = RateLimiter::keyed(quota).with_middleware();
+        let limiter = Arc::new(Limiter { keyed, calls: AtomicU32::new(0) });
         limiters.push((per_minute, limiter.clone()));
         limiter
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callers_who_went_away_are_forgotten_by_limiters_that_are_asked_by_turns() {
+        // One call is over after a fifth of a millisecond, and three hundred thousand calls take longer than that.
+        let limits: Limiters<u32> = Limiters::default();
+        for caller in 0..150_000 {
+            for per_minute in [300_000, 200_000] {
+                assert!(limits.admit(caller, per_minute).is_ok());
+            }
+        }
+        let limiters = limits.0.lock().expect("nobody panicked");
+        for (per_minute, limiter) in limiters.iter() {
+            assert!(limiter.keyed.len() < 100_000, "{} callers of {per_minute} are remembered", limiter.keyed.len());
+        }
     }
 }

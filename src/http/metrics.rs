@@ -1,7 +1,7 @@
 //! What a process counts of itself, as Prometheus reads it. Labels are of few values: a route's pattern, never its path.
 
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode};
@@ -15,6 +15,9 @@ use crate::domain::{Error, Result};
 
 /// Seconds by which times are told apart.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// How often what was timed is added up.
+const ADD_UP_EVERY: Duration = Duration::from_secs(5);
 
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -36,6 +39,17 @@ pub fn begin() -> Result<()> {
 /// Puts the one route into the server of metrics.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/metrics", web::get().to(render));
+}
+
+/// Adds up what was timed, every few seconds: each time is kept by itself until then, and nobody may ever ask.
+pub async fn keep_small() {
+    let mut turns = actix_web::rt::time::interval(ADD_UP_EVERY);
+    loop {
+        turns.tick().await;
+        if let Some(recorder) = RECORDER.get() {
+            recorder.run_upkeep();
+        }
+    }
 }
 
 async fn render(app: AppData) -> HttpResponse {

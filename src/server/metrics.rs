@@ -31,6 +31,7 @@ pub fn start(app: &Arc<App>) -> Result<Option<MetricsServer>> {
     let data = web::Data::new(app.clone());
     let thread = std::thread::Builder::new().name("metrics".into()).spawn(move || {
         rt::System::new().block_on(async move {
+            rt::spawn(metrics::keep_small());
             let server = HttpServer::new(move || Service::new().app_data(data.clone()).configure(metrics::routes))
                 .workers(1)
                 .disable_signals()
