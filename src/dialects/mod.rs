@@ -15,6 +15,7 @@ use crate::http::rest;
 /// register full paths. A path is held against them in this order, and those with a parameter run a pattern each, so what is
 /// asked most stands before what has most of them.
 pub fn routes(config: &mut web::ServiceConfig) {
+    native::page_routes(config);
     cartstack::routes(config);
     stateset::routes(config);
     native::routes(config);

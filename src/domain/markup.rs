@@ -10,12 +10,23 @@ const LINKED: &[&str] = &[
 
 /// Plain text of at most so many characters: no tags, no control characters, no links. `None` when nothing is left.
 pub fn plain(raw: &str, most: usize) -> Option<String> {
+    if is_harmless(raw) {
+        let text = raw.trim();
+        let text = text.get(..most).unwrap_or(text).trim_end();
+        return Some(text.to_owned()).filter(|text| !text.is_empty());
+    }
     let bare = decode_entities(&strip_tags(raw));
     let bare = bare.replace(['<', '>'], " ");
     let visible: String = bare.chars().map(|c| if c.is_control() || is_steering(c) { ' ' } else { c }).collect();
     let words: Vec<&str> = visible.split_whitespace().filter(|word| !is_link(word)).collect();
     let text: String = words.join(" ").chars().take(most).collect();
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Whether a text is words with single blanks between them, of characters that make neither markup nor links: what most names are.
+fn is_harmless(raw: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -_,()'+!%#".contains(&byte);
+    raw.bytes().all(plain) && !raw.contains("  ")
 }
 
 /// Characters that are not seen and turn or hide what stands around them.

@@ -13,6 +13,7 @@ mod upgrade;
 mod writer;
 
 pub mod backup;
+mod batch;
 pub mod carts;
 pub mod confirmations;
 pub mod consents;
@@ -112,11 +113,11 @@ impl Store {
     }
 
     fn read_with<T>(&self, reader: &Reader, f: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {
-        let snapshot = reader.conn.unchecked_transaction()?;
+        let snapshot = reader.snapshot()?;
         let tx = ReadTx::of_reader(reader, (self.clock)());
         let answer = f(&tx);
         let noted = tx.noted_key();
-        snapshot.finish()?;
+        drop(snapshot);
         if let Some((site, key)) = noted {
             self.write_later(move |tx| keys::mark_used(tx, site, key));
         }
@@ -143,6 +144,15 @@ impl Store {
         drop(self.writer.submit(move |tx| {
             f(tx).inspect_err(|e| log::warn!("a write that nobody waits for was not kept: {}", e.chain()))
         }));
+    }
+
+    /// As [`Store::write_async`], for writes that are many. What the closure wrote may be undone because another failed, and then it
+    /// runs again: what counts is its last run. In return it has no savepoint of its own.
+    pub async fn write_repeatable<T: Send + 'static>(
+        &self,
+        f: impl Fn(&WriteTx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.submit_repeatable(f).await.unwrap_or_else(|_| Err(writer::gone()))
     }
 
     /// As [`Store::write`], without blocking the thread.

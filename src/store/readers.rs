@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::batch::run_cached;
 use super::connection;
 use crate::domain::{Error, Result};
 
@@ -59,6 +60,25 @@ impl r2d2::ManageConnection for Manager {
 pub(super) struct Reader {
     pub(super) conn: Connection,
     pub(super) memory: RefCell<Memory>,
+}
+
+impl Reader {
+    /// One state of the store, until it is dropped.
+    pub(super) fn snapshot(&self) -> rusqlite::Result<Snapshot<'_>> {
+        run_cached(&self.conn, "begin")?;
+        Ok(Snapshot(&self.conn))
+    }
+}
+
+/// A reader's transaction.
+pub(super) struct Snapshot<'a>(&'a Connection);
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        if let Err(e) = run_cached(self.0, "commit") {
+            log::warn!("a reader's transaction did not end: {e}");
+        }
+    }
 }
 
 /// What was worked out from one state of the store, by kind; in each a `HashMap<K, T>` of the kind's own types.

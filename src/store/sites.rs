@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, named_params, types::Type};
 
+use super::cells::Cells;
 use super::{ReadTx, WriteTx};
 use crate::domain::settings::Settings;
 use crate::domain::{Result, Site, SiteNo};
@@ -10,17 +11,18 @@ const COLUMNS: &str =
     "no, site_id, account_id, name, currency, timezone, status, created_at, settings, suppression_key";
 
 fn from_row(row: &Row) -> rusqlite::Result<Site> {
+    let mut cells = Cells::of(row);
     Ok(Site {
-        no: row.get("no")?,
-        site_id: row.get("site_id")?,
-        account_id: row.get("account_id")?,
-        name: row.get("name")?,
-        currency: row.get("currency")?,
-        zone: row.get("timezone")?,
-        status: row.get("status")?,
-        created_at: row.get("created_at")?,
-        settings: settings_from(&row.get::<_, String>("settings")?)?,
-        suppression_key: row.get("suppression_key")?,
+        no: cells.get("no")?,
+        site_id: cells.get("site_id")?,
+        account_id: cells.get("account_id")?,
+        name: cells.get("name")?,
+        currency: cells.get("currency")?,
+        zone: cells.get("timezone")?,
+        status: cells.get("status")?,
+        created_at: cells.get("created_at")?,
+        settings: settings_from(&cells.get::<String>("settings")?)?,
+        suppression_key: cells.get("suppression_key")?,
     })
 }
 

@@ -1,7 +1,6 @@
 //! The writer thread: the one place that writes. Closures queue up, each can be undone by itself, and whatever
 //! has queued up by then is committed with one fsync. An answer is given only when its commit is on disk.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -12,8 +11,9 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::WriteTx;
+use super::batch::{Again, Asked, Batch, Closure, Once, Work, run_cached};
 use super::checkpoints::{self, Log};
-use crate::domain::{Clock, Error, Result, Timestamp};
+use crate::domain::{Clock, Error, Result};
 
 /// A commit takes no more closures than this, and waits for no more once it is this old: the first of a batch should
 /// not wait for a hundred others.
@@ -24,21 +24,12 @@ const BATCH_AGE: Duration = Duration::from_millis(20);
 const IDLE: Duration = Duration::from_millis(250);
 const OPTIMIZE_EVERY: Duration = Duration::from_secs(3_600);
 
-/// Runs in the transaction; says whether to keep what it wrote, and gives the answer once that is settled.
-type Work = Box<dyn FnOnce(&WriteTx) -> Ran + Send>;
-type Answer = Box<dyn FnOnce(Result<()>) + Send>;
-
 struct Job {
-    work: Work,
+    work: Box<dyn Work>,
     /// The path of the closure, which names its door and holds nothing of a call.
     name: &'static str,
     /// It is long, and nobody waits for it: it joins no batch of others, who would wait for it.
     patient: bool,
-}
-
-struct Ran {
-    keep: bool,
-    answer: Answer,
 }
 
 pub(super) struct Writer {
@@ -71,7 +62,15 @@ impl Writer {
         &self,
         f: F,
     ) -> oneshot::Receiver<Result<T>> {
-        self.queue(f, false)
+        self.queue(Once(Some(f)), std::any::type_name::<F>(), false)
+    }
+
+    /// The same for a closure that can run again after what it wrote was undone.
+    pub(super) fn submit_repeatable<T: Send + 'static, F: Fn(&WriteTx) -> Result<T> + Send + 'static>(
+        &self,
+        f: F,
+    ) -> oneshot::Receiver<Result<T>> {
+        self.queue(Again(f), std::any::type_name::<F>(), false)
     }
 
     /// The same for a long write that nobody waits for. It waits for the log to be written back first, and those who are in the
@@ -81,28 +80,19 @@ impl Writer {
         f: F,
     ) -> oneshot::Receiver<Result<T>> {
         self.log.wait_for_the_disk();
-        self.queue(f, true)
+        self.queue(Once(Some(f)), std::any::type_name::<F>(), true)
     }
 
-    fn queue<T: Send + 'static, F: FnOnce(&WriteTx) -> Result<T> + Send + 'static>(
+    fn queue<T: Send + 'static>(
         &self,
-        f: F,
+        closure: impl Closure<T> + Send + 'static,
+        name: &'static str,
         patient: bool,
     ) -> oneshot::Receiver<Result<T>> {
         let (sender, receiver) = oneshot::channel();
-        let work: Work = Box::new(move |tx| {
-            let result = f(tx).and_then(|done| match tx.noted_key() {
-                Some((site, key)) => super::keys::mark_used(tx, site, key).map(|()| done),
-                None => Ok(done),
-            });
-            let keep = result.is_ok();
-            // Whoever asked may have gone away; what was committed stays committed.
-            let answer: Answer = Box::new(move |committed| drop(sender.send(committed.and(result))));
-            Ran { keep, answer }
-        });
         if let Some(jobs) = &self.jobs {
             // A closed queue drops the job and with it the sender, which the receiver sees.
-            drop(jobs.send(Job { work, name: std::any::type_name::<F>(), patient }));
+            drop(jobs.send(Job { work: Box::new(Asked { closure, result: None, sender }), name, patient }));
         }
         receiver
     }
@@ -179,37 +169,27 @@ fn commit_batch(
     slow_ms: &AtomicU64,
 ) -> Option<Job> {
     let slow_ms = slow_ms.load(Ordering::Relaxed);
-    let mut answers: Vec<Answer> = Vec::new();
     let mut next = Some(first);
     let mut held = None;
     let began = Instant::now();
-    let mut outcome = conn.execute_batch("begin immediate");
-    let mut kept_any = false;
+    let mut batch = Batch::new(conn, clock);
+    let mut outcome = run_cached(conn, "begin immediate");
     while let Some(job) = next {
         if outcome.is_ok() {
-            // Whoever is the first has the transaction to itself. A savepoint around a long job would have every
-            // statement of it walk the list of pages that were changed before.
-            let (name, begun, work) = (job.name, Instant::now(), job.work);
-            let ran = if kept_any { run_in_savepoint(conn, work, (clock)()) } else { run_first(conn, work, (clock)()) };
-            tell_if_slow(name, begun, slow_ms);
-            match ran {
-                Ok((answer, kept)) => {
-                    answers.extend(answer);
-                    kept_any |= kept;
-                }
-                Err(e) => outcome = Err(e),
-            }
+            let begun = Instant::now();
+            outcome = batch.take(job.work);
+            tell_if_slow(job.name, begun, slow_ms);
         }
         // A job that is dropped here unrun answers "did not finish"; only a store in trouble gets there.
-        let full = answers.len() >= BATCH || began.elapsed() >= BATCH_AGE || outcome.is_err();
+        let full = batch.done.len() >= BATCH || began.elapsed() >= BATCH_AGE || outcome.is_err();
         next = if full { None } else { queue.try_recv().ok() };
         held = next.take_if(|job| job.patient);
     }
     let worked = Instant::now();
-    let committed = outcome.and_then(|()| conn.execute_batch("commit"));
+    let committed = outcome.and_then(|()| run_cached(conn, "commit"));
     tell_if_slow("the commit", worked, slow_ms);
     metrics::histogram!("cartwright_commit_seconds").record(worked.elapsed().as_secs_f64());
-    metrics::counter!("cartwright_writes_total").increment(answers.len() as u64);
+    metrics::counter!("cartwright_writes_total").increment(batch.done.len() as u64);
     if let Err(e) = &committed {
         metrics::counter!("cartwright_failed_commits_total").increment(1);
         log::error!("a commit failed, nothing of it was kept: {e}");
@@ -217,43 +197,10 @@ fn commit_batch(
             upkeep(conn, "rollback");
         }
     }
-    for answer in answers {
-        answer(committed.as_ref().copied().map_err(|e| Error::internal(e.to_string())));
+    for work in batch.done {
+        work.answer(committed.as_ref().copied().map_err(|e| Error::internal(e.to_string())));
     }
     held
-}
-
-/// Runs a job in a transaction in which nothing is yet. Its failure, or its panic, undoes the transaction and begins
-/// another. Returns the answer and whether what it wrote is kept.
-fn run_first(conn: &Connection, work: Work, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
-    let (answer, keep) = run_caught(conn, work, now);
-    if !keep {
-        // Some failures, such as a full disk, end the transaction by themselves.
-        conn.execute_batch(if conn.is_autocommit() { "begin immediate" } else { "rollback; begin immediate" })?;
-    }
-    Ok((answer, keep))
-}
-
-/// Runs a job so that its failure, or its panic, undoes what it wrote and nothing else.
-fn run_in_savepoint(conn: &Connection, work: Work, now: Timestamp) -> rusqlite::Result<(Option<Answer>, bool)> {
-    conn.prepare_cached("savepoint job")?.execute([])?;
-    let (answer, keep) = run_caught(conn, work, now);
-    if !keep {
-        conn.prepare_cached("rollback to job")?.execute([])?;
-    }
-    conn.prepare_cached("release job")?.execute([])?;
-    Ok((answer, keep))
-}
-
-/// What a panicking job leaves behind is rolled back by the caller, so nothing half-done is seen.
-fn run_caught(conn: &Connection, work: Work, now: Timestamp) -> (Option<Answer>, bool) {
-    match catch_unwind(AssertUnwindSafe(|| work(&WriteTx::new(conn, now)))) {
-        Ok(ran) => (Some(ran.answer), ran.keep),
-        Err(_) => {
-            log::error!("a write panicked and was undone");
-            (None, false)
-        }
-    }
 }
 
 fn tell_if_slow(name: &str, begun: Instant, slow_ms: u64) {

@@ -79,8 +79,12 @@ async fn heard(
     })?;
     let malformed = |_| Refusal::Plain(StatusCode::BAD_REQUEST);
     let spoken = Spoken::parse(&bytes).map_err(malformed)?;
-    let site = site(app, &spoken, origin).await?;
+    let site = site(app, &spoken).await?;
     let Some((site, origin)) = site.zip(origin) else { return Err(Refusal::Plain(StatusCode::FORBIDDEN)) };
+    let own = site.settings.origins();
+    if !is_own_page(app, &own, origin) {
+        return Err(Refusal::Plain(StatusCode::FORBIDDEN));
+    }
     let address = crate::http::visitor::address(request);
     let burst = limits
         .admit_visitor(app, &site, spoken.visitor.as_str(), address)
@@ -90,8 +94,8 @@ async fn heard(
     }
     let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let signs = Signs { user_agent, human: spoken.human, burst };
-    let told = told::clean(spoken, &site, origin, signs).map_err(malformed)?;
-    let outcome = app.store.write_async(move |tx| capture::hear(tx, &site, told)).await;
+    let told = told::clean(spoken, &own, origin, signs).map_err(malformed)?;
+    let outcome = app.store.write_repeatable(move |tx| capture::hear(tx, &site, told.clone())).await;
     outcome.map_err(|e| match e {
         Error::Internal(_) => {
             log::error!("what a page told was not kept: {}", e.chain());
@@ -101,20 +105,18 @@ async fn heard(
     })
 }
 
-/// The site, where the page is one of its pages.
-async fn site(app: &AppData, spoken: &Spoken, origin: Option<&Origin>) -> Result<Option<Site>, Refusal> {
+/// The site that a page names.
+async fn site(app: &AppData, spoken: &Spoken) -> Result<Option<Site>, Refusal> {
     let site_id = spoken.site.clone();
-    let site = http::read_briefly(app, move |tx| access::by_public_id(tx, &site_id)).await.map_err(|e| {
+    http::read_briefly(app, move |tx| access::by_public_id(tx, &site_id)).await.map_err(|e| {
         log::error!("a page's site was not found out: {}", e.chain());
         Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
-    })?;
-    Ok(site.filter(|site| origin.is_some_and(|origin| is_own_page(app, site, origin))))
+    })
 }
 
-/// Whether a page of this origin may speak for a site: the site's setting says so, or nothing was set yet and both the
+/// Whether a page of this origin may speak for a site with these: it is one of them, or there is none yet and both the
 /// process and the page are of this machine, as on a developer's.
-fn is_own_page(app: &App, site: &Site, origin: &Origin) -> bool {
-    let own = site.settings.origins();
+fn is_own_page(app: &App, own: &[Origin], origin: &Origin) -> bool {
     own.contains(origin) || (own.is_empty() && origin.is_loopback() && app.config.listen.ip().is_loopback())
 }
 

@@ -28,7 +28,7 @@ use utoipa::OpenApi;
 use crate::http::reads;
 use crate::http::rest::closed;
 
-/// This dialect's paths.
+/// This dialect's paths, without those of [`page_routes`].
 pub fn routes(config: &mut web::ServiceConfig) {
     shop::routes(config);
     letters::routes(config);
@@ -41,6 +41,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/readyz", reads().to(health::ready))
         .route("/v1/bounces/{secret}", web::post().to(bounces::take))
         .route("/demo/clock", web::post().to(clock::set));
+}
+
+/// What the pages of shops ask, which is asked more often than anything else.
+pub fn page_routes(config: &mut web::ServiceConfig) {
     let capture = web::resource("/capture").route(web::post().to(capture::hear));
     config.service(capture.route(web::method(Method::OPTIONS).to(capture::ask)));
     for path in script::PATHS {

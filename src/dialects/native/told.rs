@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::capture::{self, Command, Price, Signs, Visitor};
 use crate::domain::origins::{Origin, own_link};
-use crate::domain::{Currency, Error, Result, Site, markup};
+use crate::domain::{Currency, Error, Result, markup};
 use crate::ops::capture::{Line, MAX_DATA, Told};
 
 /// The most characters of a name, of a value for letters, of a product's id, and of a consent's wording.
@@ -47,9 +47,10 @@ impl Spoken {
 }
 
 /// What is left of a body once everything that a browser could lie with is out of it.
-pub(super) fn clean(spoken: Spoken, site: &Site, page: &Origin, signs: Signs) -> Result<Told> {
+/// `own` are the origins of the shop's pages, `page` the one that speaks.
+pub(super) fn clean(spoken: Spoken, own: &[Origin], page: &Origin, signs: Signs) -> Result<Told> {
     let object = &spoken.object;
-    let links = Links { page, own: site.settings.origins() };
+    let links = Links { page, own };
     let data = pairs(object, "data");
     let restore = data.iter().find(|(name, _)| RESTORE.contains(&name.to_lowercase().as_str()));
     let restore = text(object, &["restore_url"]).or(restore.map(|(_, value)| value.clone()));
@@ -78,12 +79,12 @@ pub(super) fn clean(spoken: Spoken, site: &Site, page: &Origin, signs: Signs) ->
 /// The links that may stand in a cart.
 struct Links<'a> {
     page: &'a Origin,
-    own: Vec<Origin>,
+    own: &'a [Origin],
 }
 
 impl Links<'_> {
     fn own(&self, raw: &str) -> Option<String> {
-        own_link(raw, self.page, &self.own)
+        own_link(raw, self.page, self.own)
     }
 }
 
