@@ -820,14 +820,8 @@ create table cart_counts (
     total          integer not null,
     primary key (site, status, channel, has_email, currency)
 ) strict, without rowid;
-create trigger carts_are_counted after insert on carts when new.class <> 'machine' and new.deleted_at is null
-begin
-    insert into cart_counts (site, status, channel, has_email, currency, carts, ever_abandoned, recovered, total)
-    values (new.site, new.status, new.channel, new.address is not null, new.currency, 1, new.first_abandoned_at is not null,
-            new.recovered, new.total)
-    on conflict do update set carts = carts + 1, ever_abandoned = ever_abandoned + excluded.ever_abandoned,
-        recovered = recovered + excluded.recovered, total = total + excluded.total;
-end;
+-- A cart that is added is counted by the one function that adds it (store/carts.rs), for a trigger would have SQLite keep copies of all
+-- pages that the insertion changes (docs/adr/0038). What happens to it from then on is counted by triggers.
 create trigger carts_are_uncounted after delete on carts when old.class <> 'machine' and old.deleted_at is null
 begin
     update cart_counts set carts = carts - 1, ever_abandoned = ever_abandoned - (old.first_abandoned_at is not null),
@@ -870,11 +864,6 @@ create table hourly_counts (
     count    integer not null,
     primary key (site, what, campaign, hour)
 ) strict, without rowid;
-create trigger abandonments_are_counted after insert on carts when new.first_abandoned_at is not null and new.class <> 'machine'
-begin
-    insert into hourly_counts values (new.site, 'abandoned', 0, (new.first_abandoned_at + 62135596800) / 3600, 1)
-    on conflict do update set count = count + 1;
-end;
 create trigger abandonments_are_uncounted after delete on carts when old.first_abandoned_at is not null and old.class <> 'machine'
 begin
     update hourly_counts set count = count - 1

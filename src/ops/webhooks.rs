@@ -166,6 +166,9 @@ fn tell_of_cart(tx: &WriteTx, site: &Site, event: Event, cart: &Cart, at: Timest
     let Some(email) = cart.email.as_ref().filter(|_| cart.class != Class::Machine && !cart.imported) else {
         return Ok(());
     };
+    if !is_awaited(tx, site, event)? {
+        return Ok(());
+    }
     let data = json!({
         "cart_id": cart.id,
         "email": email.shown(),

@@ -211,12 +211,14 @@ pub fn newest_no(tx: &ReadTx) -> Result<i64> {
     tx.one("select coalesce(max(no), 0) as no from carts", [], |row| row.get("no"))
 }
 
-/// Adds a cart and returns our own number. `due_at` is when the clock changes it next.
+/// Adds a cart, counts it, and returns our own number. `due_at` is when the clock changes it next.
 pub fn insert(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>) -> Result<i64> {
-    inserted(insert_new(tx, site, cart, due_at)?)
+    let no = inserted(insert_new(tx, site, cart, due_at)?)?;
+    counts::count_cart(tx, site, cart)?;
+    Ok(no)
 }
 
-/// The same unless there is one of this id.
+/// Adds a cart unless there is one of this id. Whoever adds many counts them together.
 pub fn insert_new(tx: &WriteTx, site: SiteNo, cart: &Cart, due_at: Option<Timestamp>) -> Result<Option<i64>> {
     tx.insert_new(
         "insert into carts

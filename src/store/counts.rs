@@ -1,5 +1,5 @@
-//! Kept counts: the schema's triggers move them with the rows that they count. Here they are read, counted anew, and
-//! compared.
+//! Kept counts: the schema's triggers move them with the rows that they count, but for a cart that is added. Here that is counted, and
+//! all are read, counted anew, and compared.
 
 pub mod bulk;
 
@@ -7,6 +7,7 @@ use rusqlite::{ToSql, named_params};
 
 use super::cells::Cells;
 use super::{ReadTx, WriteTx};
+use crate::domain::carts::{Cart, Class};
 use crate::domain::{Result, SiteNo, Timestamp, words};
 
 words! {
@@ -96,6 +97,40 @@ pub(super) fn by_hour(
         )?;
     }
     Ok(pieces.ends)
+}
+
+/// Counts a cart that was added. It is no trigger's work: with one, SQLite would copy every page that an insertion changes, so that it
+/// could undo that alone, and of all rows a cart changes the most (docs/adr/0038).
+pub(super) fn count_cart(tx: &WriteTx, site: SiteNo, cart: &Cart) -> Result<()> {
+    if cart.class == Class::Machine {
+        return Ok(());
+    }
+    if cart.deleted_at.is_none() {
+        tx.run(
+            "insert into cart_counts (site, status, channel, has_email, currency, carts, ever_abandoned, recovered, total)
+             values (:site, :status, :channel, :has_email, :currency, 1, :ever_abandoned, :recovered, :total)
+             on conflict do update set carts = carts + 1, ever_abandoned = ever_abandoned + excluded.ever_abandoned,
+                 recovered = recovered + excluded.recovered, total = total + excluded.total",
+            named_params! {
+                ":site": site,
+                ":status": cart.status,
+                ":channel": cart.channel,
+                ":has_email": cart.email.is_some(),
+                ":currency": cart.currency,
+                ":ever_abandoned": cart.first_abandoned_at.is_some(),
+                ":recovered": cart.recovered,
+                ":total": cart.total,
+            },
+        )?;
+    }
+    if let Some(at) = cart.first_abandoned_at {
+        tx.run(
+            "insert into hourly_counts (site, what, campaign, hour, count) values (:site, 'abandoned', 0, :hour, 1)
+             on conflict do update set count = count + 1",
+            named_params! { ":site": site, ":hour": hour_of(at) },
+        )?;
+    }
+    Ok(())
 }
 
 /// A kept count that is not what the rows say.

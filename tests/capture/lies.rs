@@ -58,10 +58,13 @@ fn names_are_plain_text_without_links() {
         ("Node.js 2.0 v1.2.3", Some("Node.js 2.0 v1.2.3")),
         ("A\r\nBcc: x\u{202e}\u{0}y", Some("A Bcc: x y")),
         ("3 < 4", Some("3 4")),
+        ("A thing of some length", Some("A thing of some length")),
+        ("  two   blanks ", Some("two blanks")),
         ("  ", None),
     ] {
         assert_eq!(markup::plain(raw, 250).as_deref(), plain, "{raw:?}");
     }
+    assert_eq!(markup::plain(" some words", 6).as_deref(), Some("some w"));
     assert_eq!(markup::plain(&"é".repeat(300), 250).map(|text| text.chars().count()), Some(250));
 }
 

@@ -99,8 +99,8 @@ async fn record(app: &AppData, site: Site, email: EmailAddress, params: &Params)
         codes: Vec::new(),
         source: SOURCE,
     };
-    let confirmed = app.store.write_async(move |tx| {
-        let confirmed = purchases::confirm(tx, &site, told)?;
+    let confirmed = app.store.write_repeatable(move |tx| {
+        let confirmed = purchases::confirm(tx, &site, told.clone())?;
         confirmations::keep(tx, &site, code(confirmed.purchase.reply), &confirmed.purchase);
         Ok(confirmed)
     });
