@@ -36,8 +36,8 @@ pub fn serve(file: &Path) {
 pub fn open(file: &Path) -> Connection {
     let conn = Connection::open(file).expect("the file");
     conn.execute_batch(
-        "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off;
-         pragma cache_size = -49152; pragma wal_autocheckpoint = 2000",
+        "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+         pragma secure_delete = on; pragma cache_size = -49152; pragma wal_autocheckpoint = 2000",
     )
     .expect("settings");
     conn.set_prepared_statement_cache_capacity(128);

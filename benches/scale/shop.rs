@@ -28,7 +28,7 @@ pub const ORIGIN: &str = "https://shop.example";
 pub const FLOOR_FILE: &str = "floor.db";
 
 /// Goes up when what is made here changes.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// A folder with a shop of so many carts and the file of the bare server, made unless it is there.
 pub fn folder(data: &Path, carts: i64) -> PathBuf {
@@ -214,7 +214,7 @@ fn make_floor(folder: &Path) {
     .expect("a file in a hurry");
     let shop = folder.join(FILE_NAME).display().to_string();
     conn.execute("attach :shop as shop", named_params! { ":shop": shop }).expect("the shop beside it");
-    for table in ["carts", "cart_items", "purchases", "messages", "daily_stats"] {
+    for table in ["sites", "carts", "cart_items", "purchases", "messages", "daily_stats"] {
         let of_table = |kind: &str| -> Vec<String> {
             let sql = "select sql from shop.sqlite_schema where tbl_name = :table and type = :kind and sql is not null";
             let mut statement = conn.prepare(sql).expect("a statement");

@@ -1,7 +1,6 @@
 //! `cartwright import`: reads an archive into a shop. Here is the loop around the three readings that `ops::archive`
 //! knows: it opens the file (`source.rs`), keeps every transaction short, and shows how far it is.
 
-use std::collections::VecDeque;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,11 +9,11 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::ahead;
+use super::ahead::{self, Feed};
 use super::source::Source;
 use super::{Ended, Global, print_json};
 use crate::domain::{Error, Result};
-use crate::ops::archive::apply::{self, Applied, Ready, Unsettled};
+use crate::ops::archive::apply::{self, Applied, Queue, Ready, Unsettled};
 use crate::ops::archive::check::{self, Check};
 use crate::ops::archive::lines::Kind;
 use crate::ops::archive::settle;
@@ -25,9 +24,8 @@ use crate::store::{self, Store, WriteTx};
 
 /// A transaction of an import takes no longer, so that a running shop keeps answering.
 const BATCH: Duration = Duration::from_millis(50);
-/// Lines that are held at a time, by number and by bytes: in memory they are several times as large.
-const HELD_LINES: usize = 2_000;
-const HELD_BYTES: usize = 1024 * 1024;
+/// The same while none runs. Each is synced, and counts what it added.
+const BATCH_ALONE: Duration = Duration::from_millis(250);
 /// Pages that the writer keeps, kilobytes: docs/performance.md has what it was compared with.
 const PAGES_KB: u32 = 16 * 1024;
 /// Our numbers of rows that are held at a time.
@@ -101,15 +99,13 @@ pub fn import_holding(
     let size = source.size;
     bar.set_position(0);
     bar.set_length(2 * size);
-    let mut survey = Survey::new(folder(store), held);
-    ahead::walk(
+    let surveys = ahead::share(
         &mut *source.read(bar)?,
-        |_| true,
-        |number, line| match line {
-            None => survey.take(number, None, site_id),
-            Some((content, line)) => survey.take_read(number, &content, line, site_id),
-        },
+        || Survey::new(folder(store), held),
+        |survey, number, content| survey.take(number, content, site_id),
     )?;
+    let mut survey = Survey::new(folder(store), held);
+    surveys.into_iter().try_for_each(|part| survey.append(part))?;
     let survey = survey.finish()?;
     let checked = check(store, &source, &survey, site_id, held, bar)?;
     if dry_run || matches!(checked, Outcome::Wrong(_)) {
@@ -146,16 +142,22 @@ fn check(
             }
             found => found?,
         };
-        let mut check = Check::new(tx, &site, survey, (folder(store), held))?;
-        let walked = ahead::walk(
-            &mut *source.read(bar)?,
-            |_| true,
-            |number, line| match line {
-                Some((_, Ok(line))) => check.take(number, &line),
-                // The survey has it.
-                Some((_, Err(_))) | None => Ok(()),
-            },
-        )?;
+        let mut check = Check::new(tx, &site, survey, (folder(store), held));
+        let mut picker = check.picker()?;
+        let pick = |number, content: Option<&[u8]>| {
+            // What is wrong with a line by itself, the survey has.
+            let Some(content) = content else { return Ok(None) };
+            let noted = picker.pick(number, content)?;
+            Ok(noted.and_then(|noted| Some((number, read::parse(content).ok()?, noted))))
+        };
+        let walked = ahead::feed(&mut *source.read(bar)?, pick, |mut lines| {
+            while lines.wait() {
+                while let Some((number, line, noted)) = lines.take() {
+                    check.take(*number, line, noted)?;
+                }
+            }
+            Ok(())
+        })?;
         survey.has_lines(walked)?;
         let (counts, problems) = check.finish()?;
         let problems = survey.problems.clone().and(problems);
@@ -187,8 +189,17 @@ impl Writing<'_> {
     fn write<T: Send + 'static>(&self, f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static) -> Result<T> {
         let began = Instant::now();
         let answer = self.store.write(f);
-        std::thread::sleep(began.elapsed() / if store::is_served(folder(self.store)) { 2 } else { 20 });
+        std::thread::sleep(began.elapsed() / if self.is_served() { 2 } else { 20 });
         answer
+    }
+
+    fn is_served(&self) -> bool {
+        store::is_served(folder(self.store))
+    }
+
+    /// How long the next transaction may take.
+    fn batch(&self) -> Duration {
+        if self.is_served() { BATCH } else { BATCH_ALONE }
     }
 
     fn site(&mut self) -> Result<()> {
@@ -203,44 +214,36 @@ impl Writing<'_> {
         applied.open_carts.into_iter().try_for_each(|no| self.open_carts.push(no.to_be_bytes()))
     }
 
-    /// Applies the lines that have their turn in one phase.
+    /// Applies the lines that have their turn in one phase, a short transaction at a time.
     fn phase(&mut self, input: &mut (dyn BufRead + Send), phase: u8) -> Result<()> {
         // What is noted for carts is all that is needed again.
         let survey = self.survey;
         let mut notes = apply::belongs(Kind::Cart, phase).then(|| survey.notes.read()).transpose()?;
-        let mut held: VecDeque<Ready> = VecDeque::new();
-        let mut bytes = 0;
-        let wanted = |content: &[u8]| read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase));
-        let walked = ahead::walk(input, wanted, |number, line| {
-            let Some((content, line)) = line else { return Ok(()) };
-            // Every line was read twice already; a file that changed meanwhile ends the import.
+        let mut ready = |number, content: &[u8]| {
+            // Every line was found good before; a file that changed meanwhile ends the import.
             let changed =
                 |(field, reason)| Error::malformed("file", format!("changed at line {number}: {field} {reason}"));
             let noted = notes.as_mut().map(|notes| notes.of(number)).transpose()?;
-            held.push_back(Ready { line: line.map_err(changed)?, bought: noted.and_then(|noted| noted.bought) });
-            bytes += content.len();
-            if held.len() < HELD_LINES && bytes < HELD_BYTES {
-                return Ok(());
+            Ok(Ready { line: read::parse(content).map_err(changed)?, fate: noted.unwrap_or_default().fate })
+        };
+        let make = |number, content: Option<&[u8]>| {
+            let belongs = |content: &&[u8]| read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase));
+            content.filter(belongs).map(|content| ready(number, content)).transpose()
+        };
+        let walked = ahead::feed(input, make, |mut lines| {
+            while lines.wait() {
+                let site_id = self.site_id.clone();
+                let long = self.batch();
+                let (rest, applied) = self.write(move |tx| {
+                    let applied = apply::lines(tx, &site_id, phase, &mut lines, time_is_up(long))?;
+                    Ok((lines, applied))
+                })?;
+                lines = rest;
+                self.note(applied)?;
             }
-            bytes = 0;
-            self.flush(phase, std::mem::take(&mut held))
+            Ok(())
         })?;
-        self.flush(phase, held)?;
         survey.has_lines(walked)
-    }
-
-    /// Writes what is held, a short transaction at a time.
-    fn flush(&mut self, phase: u8, mut held: VecDeque<Ready>) -> Result<()> {
-        while !held.is_empty() {
-            let site_id = self.site_id.clone();
-            let (rest, applied) = self.write(move |tx| {
-                let applied = apply::lines(tx, &site_id, phase, &mut held, time_is_up())?;
-                Ok((held, applied))
-            })?;
-            held = rest;
-            self.note(applied)?;
-        }
-        Ok(())
     }
 
     /// Asks the rules about purchases and carts, once all lines are in.
@@ -272,7 +275,8 @@ impl Writing<'_> {
         let mut place = 0;
         while place < rows.len() {
             let (rows, site_id) = (rows.clone(), self.site_id.clone());
-            place = self.write(move |tx| act(tx, &site_id, &rows, place, &mut time_is_up()))?;
+            let long = self.batch();
+            place = self.write(move |tx| act(tx, &site_id, &rows, place, &mut time_is_up(long)))?;
         }
         Ok(())
     }
@@ -292,9 +296,19 @@ impl Writing<'_> {
 }
 
 /// Says when the transaction that begins now was long enough.
-fn time_is_up() -> impl FnMut() -> bool {
+fn time_is_up(long: Duration) -> impl FnMut() -> bool {
     let began = Instant::now();
-    move || began.elapsed() >= BATCH
+    move || began.elapsed() >= long
+}
+
+impl Queue for Feed<Ready> {
+    fn front(&mut self) -> Option<&Ready> {
+        Feed::front(self)
+    }
+
+    fn take(&mut self) -> Option<&Ready> {
+        Feed::take(self)
+    }
 }
 
 /// A bar on a terminal, nothing elsewhere.

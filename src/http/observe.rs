@@ -1,6 +1,7 @@
 //! What every request gets: an id, headers that say so, and one line in the log. The line has no query string, for
 //! keys and addresses stand in them, and of a letter's link no token.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -36,7 +37,6 @@ pub async fn observe(
     let id: Arc<str> = format!("req_{}", Uuid::new_v4().simple()).into();
     request.extensions_mut().insert(RequestId(id.clone()));
     let app = request.app_data::<AppData>().cloned();
-    let (method, path) = (request.method().clone(), request.path().to_owned());
     let began = Instant::now();
     let mut response = next.call(request).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -55,12 +55,13 @@ pub async fn observe(
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let route = metrics::route_of(&response);
-    let (path, status) = (loggable(&path, route.as_deref()), response.status());
-    metrics::count(&method, route.as_deref(), status, began);
-    let (method, status, millis) = (method.as_str(), status.as_u16(), began.elapsed().as_secs_f64() * 1_000.0);
+    let (request, status) = (response.request(), response.status());
+    metrics::count(request.method(), route.as_deref(), status, began);
+    let (method, status, millis) = (request.method().as_str(), status.as_u16(), began.elapsed().as_secs_f64() * 1_000.0);
+    let path = loggable(request.path(), route.as_deref());
     log::info!(
         target: "access",
-        method, path = path.as_str(), status, millis, request_id = &*id;
+        method, path = &*path, status, millis, request_id = &*id;
         "{method} {path:?} {status} {millis:.1}ms {id}"
     );
     Ok(response)
@@ -75,7 +76,11 @@ const LONGEST_WORD: usize = 32;
 /// The path without what stands for somebody: whoever reads the log shall not unsubscribe anybody. Of a route it shows
 /// the parameters that are ids, and no others, so a new route is safe from the first day. Of a path that nobody answers it shows no
 /// address, and no token of a letter's link that was written wrongly.
-fn loggable(path: &str, route: Option<&str>) -> String {
+fn loggable<'a>(path: &'a str, route: Option<&str>) -> Cow<'a, str> {
+    // A route without parameters is a text of ours.
+    if route == Some(path) {
+        return Cow::Borrowed(path);
+    }
     let patterns: Vec<&str> = route.map_or(Vec::new(), |route| route.split('/').collect());
     let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
     for (at, part) in parts.iter_mut().enumerate() {
@@ -101,7 +106,7 @@ fn loggable(path: &str, route: Option<&str>) -> String {
         }
         _ => {}
     }
-    parts.join("/").chars().take(LONGEST).collect()
+    Cow::Owned(parts.join("/").chars().take(LONGEST).collect())
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ impl<const N: usize> Sorter<N> {
         Ok(())
     }
 
+    /// Takes what another one took.
+    pub fn append(&mut self, mut other: Sorter<N>) -> Result<()> {
+        self.files.append(&mut other.files);
+        other.held.into_iter().try_for_each(|record| self.push(record))
+    }
+
     /// What it took so far. What is pushed from here on is of another order.
     pub fn sorted(&mut self) -> Sorted<N> {
         self.held.sort_unstable();

@@ -1,6 +1,7 @@
 //! An import that was interrupted, and one that a shop is served beside.
 
 use cartwright::domain::carts::CartStatus;
+use cartwright::ops::archive::apply::Queue as _;
 use cartwright::ops::archive::survey::Survey;
 use cartwright::ops::archive::{apply, read};
 use cartwright::ops::{clockwork, sites};
@@ -26,6 +27,20 @@ fn an_import_that_was_interrupted_is_completed_by_repeating_it() {
     }
 }
 
+/// Lines, and how many of them were taken.
+struct Lines(Vec<apply::Ready>, usize);
+
+impl apply::Queue for Lines {
+    fn front(&mut self) -> Option<&apply::Ready> {
+        self.0.get(self.1)
+    }
+
+    fn take(&mut self) -> Option<&apply::Ready> {
+        self.1 += 1;
+        self.0.get(self.1 - 1)
+    }
+}
+
 /// Applies lines as an import does, and stops after a phase.
 fn interrupted(world: &World, lines: &[&str], reached: u8) {
     let mut survey = Survey::new(world.folder.path(), 10);
@@ -38,7 +53,7 @@ fn interrupted(world: &World, lines: &[&str], reached: u8) {
         .zip(lines)
         .map(|(number, line)| {
             let noted = notes.of(number).expect("a note");
-            (read::parse(line.as_bytes()).expect("a line"), noted.bought)
+            (read::parse(line.as_bytes()).expect("a line"), noted.fate)
         })
         .collect();
     let site = survey.site.clone();
@@ -46,8 +61,10 @@ fn interrupted(world: &World, lines: &[&str], reached: u8) {
         apply::site(tx, site.as_ref(), SITE)?;
         for phase in 0..=reached {
             let due = parsed.iter().filter(|(line, _)| apply::belongs(line.kind(), phase));
-            let mut queue = due.cloned().map(|(line, bought)| apply::Ready { line, bought }).collect();
-            apply::lines(tx, SITE, phase, &mut queue, || false)?;
+            let mut queue = Lines(due.cloned().map(|(line, fate)| apply::Ready { line, fate }).collect(), 0);
+            while queue.front().is_some() {
+                apply::lines(tx, SITE, phase, &mut queue, || false)?;
+            }
             // What the job of a server that runs beside does every second.
             clockwork::settle_due(tx, 100, || false)?;
         }

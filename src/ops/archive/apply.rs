@@ -2,11 +2,11 @@
 //! order in which what a line names is there before it; a line whose id is there already is passed over. Open carts are
 //! held back from the clock until all is in: a shop may be served meanwhile, or between an import and its repetition.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, MessageLine, PurchaseLine, SiteLine, SuppressionLine};
 use super::names::{Digest, digest};
-use super::notes::number;
+use super::notes::{Fate, number};
 use super::{Counts, coupons, rows, webhooks};
 use crate::domain::carts::{Cart, CartStatus, Class};
 use crate::domain::letters::Why;
@@ -71,8 +71,16 @@ impl Unsettled {
 pub struct Ready {
     /// The line.
     pub line: Line,
-    /// When the archive's earliest purchase of this cart was made; of no matter for other types.
-    pub bought: Option<Timestamp>,
+    /// What becomes of this cart; of no matter for other types.
+    pub fate: Fate,
+}
+
+/// Lines that have their turn, in their order.
+pub trait Queue {
+    /// The next one; none where no more are at hand.
+    fn front(&mut self) -> Option<&Ready>;
+    /// Takes the one that stands in front.
+    fn take(&mut self) -> Option<&Ready>;
 }
 
 /// What was applied so far.
@@ -103,12 +111,12 @@ pub fn site(tx: &WriteTx, line: Option<&SiteLine>, site_id: &str) -> Result<(Sit
     Ok((site, applied))
 }
 
-/// Applies lines of one phase from the front until `enough` says so; at least one, so that there is progress.
+/// Applies lines of one phase from the front until `enough` says so, or no more are at hand; at least one, so that there is progress.
 pub fn lines(
     tx: &WriteTx,
     site_id: &str,
     phase: u8,
-    queue: &mut VecDeque<Ready>,
+    queue: &mut impl Queue,
     mut enough: impl FnMut() -> bool,
 ) -> Result<Applied> {
     // Asked anew each time: a setting can change while an import runs.
@@ -121,11 +129,14 @@ pub fn lines(
         carts: HashMap::new(),
         campaigns: HashMap::new(),
     };
-    let together = only_adds(phase, queue);
+    let together = queue.front().is_some_and(|ready| only_adds(phase, &ready.line));
     let mut apply = || {
-        while let Some(Ready { line, bought }) = queue.pop_front() {
-            if let Some(is_new) = work.line(&line, bought, phase)? {
-                work.applied.counts.add(line.kind(), is_new.into(), (!is_new).into());
+        // Only lines that all add rows can be counted together.
+        while queue.front().is_some_and(|ready| only_adds(phase, &ready.line) == together)
+            && let Some(ready) = queue.take()
+        {
+            if let Some(is_new) = work.line(&ready.line, ready.fate, phase)? {
+                work.applied.counts.add(ready.line.kind(), is_new.into(), (!is_new).into());
             }
             if enough() {
                 break;
@@ -141,11 +152,11 @@ pub fn lines(
     work.finish()
 }
 
-/// Whether lines only add rows that can be counted together, and change none.
-fn only_adds(phase: u8, lines: &VecDeque<Ready>) -> bool {
+/// Whether a line only adds a row that can be counted with others, and changes none.
+fn only_adds(phase: u8, line: &Line) -> bool {
     match phase {
         0..=2 => true,
-        5 => lines.iter().all(|ready| ready.line.kind() == Kind::LoyaltyEntry),
+        5 => line.kind() == Kind::LoyaltyEntry,
         _ => false,
     }
 }
@@ -175,7 +186,7 @@ impl Work<'_> {
     }
 
     /// Whether the line was new; `None` when it has its turn in another phase, or had it.
-    fn line(&mut self, line: &Line, bought: Option<Timestamp>, phase: u8) -> Result<Option<bool>> {
+    fn line(&mut self, line: &Line, fate: Fate, phase: u8) -> Result<Option<bool>> {
         let (tx, site, no) = (self.tx, self.site, self.site.no);
         Ok(Some(match line {
             Line::Site(_) => return Ok(None),
@@ -193,7 +204,7 @@ impl Work<'_> {
                 stats::add(tx, no, line.day.0, line.currency.0, &rows::daily(line).figures)?;
                 stats::seal(tx, no, line.day.0, line.currency.0)
             })?,
-            Line::Cart(line) => self.new_cart(line, bought)?,
+            Line::Cart(line) => self.new_cart(line, fate)?,
             Line::Message(line) => self.message(line)?,
             Line::Purchase(line) => self.purchase(line)?,
             Line::Refund(line) => once(purchases::refund_by_id(tx, no, &line.id.0.0)?, || {
@@ -238,9 +249,9 @@ impl Work<'_> {
         }))
     }
 
-    fn new_cart(&mut self, line: &CartLine, bought: Option<Timestamp>) -> Result<bool> {
+    fn new_cart(&mut self, line: &CartLine, fate: Fate) -> Result<bool> {
         let (tx, site) = (self.tx, self.site);
-        let (mut cart, lines) = match rows::cart(line, site, bought) {
+        let (mut cart, lines) = match rows::cart(line, site, fate) {
             Ok(made) => made,
             // What is stored need not be what the line would make today.
             Err(e) => return if self.is_stored(line)? { Ok(false) } else { Err(e) },

@@ -9,7 +9,7 @@ use super::notes::{NoteReader, Noted, number};
 use super::survey::{Problems, Surveyed, named};
 use super::values::As;
 use super::written::{self, PurchaseNames};
-use super::{Counts, coupons, export, rows, webhooks};
+use super::{Counts, coupons, export, read, rows, webhooks};
 use crate::domain::carts::{CartStatus, Class};
 use crate::domain::loyalty::presumed_cause;
 use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
@@ -32,6 +32,29 @@ pub fn site(tx: &ReadTx, survey: &Surveyed, site_id: &str) -> Result<Site> {
     }
 }
 
+/// Picks the lines that a check has to look at.
+pub struct Picker<'a> {
+    notes: NoteReader<'a>,
+    /// The shop is here, and what is stored may be at odds with any line.
+    all: bool,
+}
+
+impl Picker<'_> {
+    /// What is noted for a line that has to be looked at. Lines must be asked for in their order. The survey said everything about one that
+    /// it found wrong, and about most lines for a shop that is not here: no others are at odds with them, and nothing is stored.
+    pub fn pick(&mut self, number: u64, content: &[u8]) -> Result<Option<Noted>> {
+        let noted = self.notes.of(number)?;
+        let all = self.all || !noted.is_harmless() || read::kind_again(content).is_none_or(is_at_odds_with_more);
+        Ok(Some(noted).filter(|noted| all && !noted.wrong))
+    }
+}
+
+/// Whether lines of a type can be wrong in a shop that is not here, and although no other line is at odds with them: keys are
+/// of all shops, refunds are added up, and a suppression may need the key of its shop.
+fn is_at_odds_with_more(kind: Kind) -> bool {
+    matches!(kind, Kind::Site | Kind::Key | Kind::Refund | Kind::Suppression)
+}
+
 /// A refund: the digest of its purchase, the number of its line, what it gives back, what was given back and paid before.
 const REFUND: usize = 16 + 8 + 8 + 8 + 8;
 
@@ -40,11 +63,10 @@ pub struct Check<'a> {
     tx: &'a ReadTx<'a>,
     site: &'a Site,
     survey: &'a Surveyed,
-    /// Lines that would be written, and lines that are there.
+    /// Lines that would be written, and lines that are there: at first all are of the former.
     counts: Counts,
     /// What is wrong.
     problems: Problems,
-    notes: NoteReader<'a>,
     /// Refunds of the archive that are not stored, by purchase.
     refunds: Sorter<REFUND>,
 }
@@ -56,21 +78,22 @@ impl<'a> Check<'a> {
         site: &'a Site,
         survey: &'a Surveyed,
         (folder, held): (&Path, usize),
-    ) -> Result<Self> {
-        let (counts, problems) = Default::default();
+    ) -> Self {
         let refunds = Sorter::new(folder, held);
-        Ok(Check { tx, site, survey, counts, problems, notes: survey.notes.read()?, refunds })
+        Check { tx, site, survey, counts: survey.counts.clone(), problems: Problems::default(), refunds }
     }
 
-    /// Checks one line, unless the survey found it to be wrong by itself.
-    pub fn take(&mut self, number: u64, line: &Line) -> Result<()> {
-        let noted = self.notes.of(number)?;
-        if noted.wrong {
-            return Ok(());
-        }
+    /// Picks the lines that have to be looked at again.
+    pub fn picker(&self) -> Result<Picker<'a>> {
+        Ok(Picker { notes: self.survey.notes.read()?, all: self.site.no != SiteNo(0) })
+    }
+
+    /// Checks one line, with what is noted for it.
+    pub fn take(&mut self, number: u64, line: &Line, noted: &Noted) -> Result<()> {
         let kind = line.kind();
-        match contradiction(line, &noted).and_then(|()| self.line(number, line, &noted)) {
-            Ok(is_new) => self.counts.add(kind, is_new.into(), (!is_new).into()),
+        match contradiction(line, noted).and_then(|()| self.line(number, line, noted)) {
+            Ok(true) => {}
+            Ok(false) => self.counts.pass_over(kind),
             Err(e @ Error::Invalid { .. }) => {
                 let (field, reason) = named(kind, e);
                 self.problems.add(number, field, reason);
@@ -218,7 +241,7 @@ impl<'a> Check<'a> {
             // What was deleted here stays deleted, whatever an older archive has of it.
             (Line::Cart(_), Line::Cart(kept)) if kept.deleted_at.is_some() => stored.clone(),
             (Line::Cart(line), Line::Cart(stored)) => {
-                let (cart, items) = rows::cart(line, self.site, noted.bought)?;
+                let (cart, items) = rows::cart(line, self.site, noted.fate)?;
                 let said = written::cart(&cart, &items, coupons::as_stored(self.tx, self.site, line)?)?;
                 let Line::Cart(said) = said else { return Ok(Line::Cart(line.clone())) };
                 Line::Cart(Box::new(as_it_went_on(*said, stored)))
@@ -302,7 +325,6 @@ impl<'a> Check<'a> {
                 Some(code) => taken(customers::code_is_taken(tx, no, code)?, "code"),
                 None => Ok(()),
             },
-            Line::Cart(line) => rows::cart(line, self.site, None).map(drop),
             Line::Message(line) => taken(coupons::is_anothers(tx, self.site, line)?, "coupon_code")
                 .map_err(|_| Error::refused("coupon_code", "is another letter's already")),
             Line::Purchase(line) => {

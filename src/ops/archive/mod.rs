@@ -34,6 +34,12 @@ impl Counts {
         counted.1 += skipped;
     }
 
+    /// Of what was counted as new, one more of a type is there already.
+    pub fn pass_over(&mut self, kind: Kind) {
+        let counted = self.0.entry(kind).or_default();
+        *counted = (counted.0.saturating_sub(1), counted.1 + 1);
+    }
+
     /// Counts what another one counted.
     pub fn add_all(&mut self, other: &Counts) {
         for (kind, new, skipped) in other.iter() {

@@ -29,7 +29,7 @@ pub(super) enum Said {
     Id,
     /// A line has it, as only one can: half of the digest of that line's id.
     Once,
-    /// A line names it.
+    /// A line names it; 1 where that is a letter that was sent.
     Named,
     /// A purchase names it as the cart that it recovered.
     Recovered,
@@ -68,10 +68,11 @@ enum Told {
     Reversal,
     Bought,
     Total,
+    Emailed,
 }
 
 impl Told {
-    const ALL: [Told; 9] = [
+    const ALL: [Told; 10] = [
         Told::Wrong,
         Told::Conflict,
         Told::Again,
@@ -81,6 +82,7 @@ impl Told {
         Told::Reversal,
         Told::Bought,
         Told::Total,
+        Told::Emailed,
     ];
 }
 
@@ -99,6 +101,12 @@ impl Facts {
     /// Holds at most `held` records of each sort in memory, the others in a folder.
     pub(super) fn new(folder: &Path, held: usize) -> Self {
         Facts { facts: Sorter::new(folder, held), notes: Sorter::new(folder, held) }
+    }
+
+    /// Takes what was said to another one.
+    pub(super) fn append(&mut self, other: Facts) -> Result<()> {
+        self.facts.append(other.facts)?;
+        self.notes.append(other.notes)
     }
 
     /// A line says something of an id.
@@ -144,11 +152,18 @@ struct About {
     reversal: bool,
     content: Option<i64>,
     owner: Option<i64>,
+    /// The first line that has it as its id.
+    line: Option<u64>,
+    emailed: bool,
 }
 
 impl About {
     fn take(&mut self, said: Said, line: u64, value: i64, notes: &mut Sorter<NOTE>) -> Result<()> {
         let id = self.id.unwrap_or_default();
+        if let Some(first) = self.line.filter(|_| said == Said::Named && value == 1 && !self.emailed) {
+            self.emailed = true;
+            note(notes, first, Told::Emailed, 0)?;
+        }
         let mut tell = |told, value| note(notes, line, told, value);
         match said {
             Said::WrongId => self.there = true,
@@ -158,6 +173,7 @@ impl About {
             Said::Reversal => self.reversal = true,
             Said::Id => {
                 self.there = true;
+                self.line.get_or_insert(line);
                 // A line given twice is no error, another line of the same id is.
                 match self.content.replace(value) {
                     None => {}
@@ -247,13 +263,27 @@ pub struct Noted {
     pub machine: bool,
     /// The entry that it undoes itself undoes another.
     pub reversal: bool,
-    /// When the earliest purchase of the archive that names this cart was made.
-    pub bought: Option<Timestamp>,
     /// What was paid for the archive's purchase that it is about.
     pub total: Option<i64>,
+    /// What became of the cart.
+    pub fate: Fate,
+}
+
+/// What other lines make of a cart. None of it is at odds with anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Fate {
+    /// When the archive's earliest purchase of it was made.
+    pub bought: Option<Timestamp>,
+    /// A letter about it was sent.
+    pub emailed: bool,
 }
 
 impl Noted {
+    /// Whether nothing of it has to be held against what the line says.
+    pub fn is_harmless(&self) -> bool {
+        *self == Noted { fate: self.fate, ..Noted::default() }
+    }
+
     fn take(&mut self, told: u8, value: u128) {
         match Told::ALL.get(usize::from(told)) {
             Some(Told::Wrong) => self.wrong = true,
@@ -263,8 +293,9 @@ impl Noted {
             Some(Told::Missing) => self.missing.push(value),
             Some(Told::Machine) => self.machine = true,
             Some(Told::Reversal) => self.reversal = true,
-            Some(Told::Bought) => self.bought = Some(Timestamp::from_secs(value as i64)),
+            Some(Told::Bought) => self.fate.bought = Some(Timestamp::from_secs(value as i64)),
             Some(Told::Total) => self.total = Some(value as i64),
+            Some(Told::Emailed) => self.fate.emailed = true,
             None => {}
         }
     }

@@ -5,6 +5,7 @@ use super::lines::{
     CartLine, ConsentLine, CustomerLine, DailyLine, DecisionLine, EventLine, ItemLine, KeyLine, LoyaltyCampaignLine,
     LoyaltyEntryLine, MessageLine, PurchaseLine, SequenceLine, SiteLine, SubscriberLine, SuppressionLine, UserLine,
 };
+use super::notes::Fate;
 use super::values::{As, Count, Revenue};
 use crate::domain::carts::{Cart, CartStatus, Channel, Class, Item, MAX_ITEMS, check_item};
 use crate::domain::customers::{Customer, check_code};
@@ -109,19 +110,17 @@ pub fn customer(line: &CustomerLine) -> Result<Customer> {
     })
 }
 
-/// A cart with its lines. `bought` is when a purchase of the same file names it: an open cart is converted by that,
-/// once the clock's doings up to then are applied.
-pub fn cart(line: &CartLine, site: &Site, bought: Option<Timestamp>) -> Result<(Cart, Vec<Item>)> {
+/// A cart with its lines. An open one that a purchase of the same file names is converted by that, once the clock's doings up to then
+/// are applied.
+pub fn cart(line: &CartLine, site: &Site, fate: Fate) -> Result<(Cart, Vec<Item>)> {
     let items = items(line.items.as_deref().unwrap_or_default())?;
+    check_whole(line)?;
     let created_at = line.created_at.0;
     let updated = value(line.updated_at);
     let last_activity = value(line.last_activity).or(updated).unwrap_or(created_at);
     let status = value(line.status);
-    let (first_abandoned_at, abandoned_at) = abandonments(line, site, last_activity)?;
+    let (first_abandoned_at, abandoned_at) = abandonments(line, site, last_activity);
     let identified = line.identified.unwrap_or(line.email.is_some());
-    if line.email.is_some() && !identified {
-        return Err(Error::refused("identified", "must be true for a cart with an email"));
-    }
     let presumed = if abandoned_at.is_some() { CartStatus::Abandoned } else { CartStatus::Active };
     let mut cart = Cart {
         no: 0,
@@ -154,12 +153,12 @@ pub fn cart(line: &CartLine, site: &Site, bought: Option<Timestamp>) -> Result<(
         order_id: line.order_id.clone(),
         shipping_address: line.shipping_address.as_ref().map(|object| object.text()),
         metadata: line.metadata.as_ref().map(|object| object.text()),
-        emailed: false,
+        emailed: fate.emailed,
         recovered: false,
         imported: true,
         deleted_at: value(line.deleted_at),
     };
-    if let Some(at) = bought.filter(|_| cart.status.is_open()) {
+    if let Some(at) = fate.bought.filter(|_| cart.status.is_open()) {
         cart.settle(at, site.settings.abandon_after());
         cart.status = CartStatus::Converted;
         cart.updated_at = cart.updated_at.max(at);
@@ -169,20 +168,29 @@ pub fn cart(line: &CartLine, site: &Site, bought: Option<Timestamp>) -> Result<(
 
 /// The first and the latest abandonment. One stands for the other, and a cart that is abandoned was so when it had
 /// been idle for long enough.
-fn abandonments(
-    line: &CartLine,
-    site: &Site,
-    last_activity: Timestamp,
-) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+fn abandonments(line: &CartLine, site: &Site, last_activity: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
     let is_abandoned = line.status == Some(As(CartStatus::Abandoned));
     let latest = value(line.abandoned_at)
         .or(value(line.first_abandoned_at))
         .or_else(|| is_abandoned.then(|| last_activity.plus(site.settings.abandon_after())));
-    let first = value(line.first_abandoned_at).or(latest);
-    if first > latest {
+    (value(line.first_abandoned_at).or(latest), latest)
+}
+
+/// Whether [`cart`] can make a cart of a line, whatever its shop has set.
+pub fn check_cart(line: &CartLine) -> Result<()> {
+    items(line.items.as_deref().unwrap_or_default())?;
+    check_whole(line)
+}
+
+fn check_whole(line: &CartLine) -> Result<()> {
+    if line.email.is_some() && line.identified == Some(false) {
+        return Err(Error::refused("identified", "must be true for a cart with an email"));
+    }
+    let (first, latest) = (value(line.first_abandoned_at), value(line.abandoned_at));
+    if first.zip(latest).is_some_and(|(first, latest)| first > latest) {
         return Err(Error::refused("first_abandoned_at", "must not be later than abandoned_at"));
     }
-    Ok((first, latest))
+    Ok(())
 }
 
 /// What the items add up to; none without items, or beyond an amount.
@@ -230,9 +238,18 @@ pub fn at_rest(status: MessageStatus) -> MessageStatus {
     }
 }
 
+fn status_of(line: &MessageLine) -> MessageStatus {
+    at_rest(value(line.status).unwrap_or(MessageStatus::Sent))
+}
+
+/// Whether a letter left.
+pub fn is_sent(line: &MessageLine) -> bool {
+    status_of(line) == MessageStatus::Sent
+}
+
 /// A letter and the evidence about it.
 pub fn message(line: &MessageLine) -> Result<(Message, Vec<Event>)> {
-    let status = at_rest(value(line.status).unwrap_or(MessageStatus::Sent));
+    let status = status_of(line);
     let sent_at = value(line.sent_at);
     if status == MessageStatus::Sent && sent_at.is_none() {
         return Err(Error::missing("sent_at"));

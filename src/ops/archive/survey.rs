@@ -6,7 +6,7 @@ use std::path::Path;
 use super::lines::{Kind, Line, SiteLine};
 use super::names::{content_hash, digest, identity, named_by, once_only};
 use super::notes::{Facts, Notes, Said};
-use super::read::{self, Flawed, Problem};
+use super::read::{self, Problem};
 use super::values::reason;
 use super::{Counts, coupons, rows, webhooks};
 use crate::domain::carts::Class;
@@ -52,7 +52,8 @@ impl Problems {
 /// Takes the lines of an archive.
 pub struct Survey {
     problems: Problems,
-    site: Option<SiteLine>,
+    /// The first one, with the number of its line.
+    site: Option<(u64, SiteLine)>,
     counts: Counts,
     lines: u64,
     /// Whether the id of a wrong line is not known.
@@ -89,13 +90,8 @@ impl Survey {
             self.problems.add(number, "", format!("is longer than {} bytes", read::MAX_LINE));
             return self.note_wrong(number, &[]);
         };
-        self.take_read(number, content, read::parse(content), site_id)
-    }
-
-    /// The same for a line that was read already.
-    pub fn take_read(&mut self, number: u64, content: &[u8], line: Flawed<Line>, site_id: &str) -> Result<()> {
         self.lines += 1;
-        let sound = line.and_then(|line| match check(&line, site_id) {
+        let sound = read::parse(content).and_then(|line| match check(&line, site_id) {
             Ok(()) => Ok(line),
             Err(e) => Err(named(line.kind(), e)),
         });
@@ -126,7 +122,7 @@ impl Survey {
     fn note(&mut self, number: u64, line: &Line) -> Result<()> {
         let kind = line.kind();
         if let Line::Site(site) = line {
-            self.site.get_or_insert_with(|| site.clone());
+            self.site.get_or_insert_with(|| (number, site.clone()));
         }
         self.counts.add(kind, 1, 0);
         let half = |hash: u128| (hash >> 64) as i64;
@@ -137,7 +133,10 @@ impl Survey {
             self.facts.say(taken, Said::Once, number, half(id))?;
         }
         let facts = &mut self.facts;
-        named_by(line, &mut |kind, _, id| facts.say(digest(kind, id), Said::Named, number, 0))?;
+        let sent = matches!(line, Line::Message(line) if rows::is_sent(line));
+        named_by(line, &mut |kind, _, id| {
+            facts.say(digest(kind, id), Said::Named, number, (sent && kind == Kind::Cart).into())
+        })?;
         self.relate(number, line)
     }
 
@@ -169,9 +168,20 @@ impl Survey {
         }
     }
 
+    /// Takes what another one took, of other lines of the same archive.
+    pub fn append(&mut self, other: Survey) -> Result<()> {
+        self.problems = std::mem::take(&mut self.problems).and(other.problems);
+        self.site = [self.site.take(), other.site].into_iter().flatten().min_by_key(|(number, _)| *number);
+        self.counts.add_all(&other.counts);
+        self.lines += other.lines;
+        self.wrong_without_id |= other.wrong_without_id;
+        self.facts.append(other.facts)
+    }
+
     /// No more lines are to come.
     pub fn finish(self) -> Result<Surveyed> {
         let Survey { problems, site, counts, lines, wrong_without_id, facts } = self;
+        let site = site.map(|(_, site)| site);
         // A wrong line of which no id is known could be whatever is named.
         Ok(Surveyed { problems, site, counts, lines, notes: facts.notes(wrong_without_id)? })
     }
@@ -217,7 +227,7 @@ fn check_alone(line: &Line) -> Result<()> {
         Line::User(user) => rows::user(user, crate::domain::SiteNo(0), Timestamp::MIN).map(drop),
         Line::Customer(customer) => rows::customer(customer).map(drop),
         Line::Message(message) => rows::message(message).map(drop),
-        Line::Cart(cart) => coupons::check_taken(cart),
+        Line::Cart(cart) => rows::check_cart(cart).and_then(|()| coupons::check_taken(cart)),
         Line::Purchase(purchase) => rows::purchase(purchase).map(drop),
         Line::Sequence(sequence) => rows::sequence(sequence).map(drop),
         Line::Subscriber(subscriber) => rows::subscriber(subscriber).map(drop),
