@@ -129,6 +129,49 @@ fn a_line_given_twice_counts_once_and_a_closed_cart_stays_as_it_is() {
 }
 
 #[test]
+fn a_cart_was_written_about_where_a_letter_about_it_left_wherever_their_lines_stand() {
+    let letter = |id: &str, cart: &str, rest: &str| {
+        format!(r#"{{"type":"message","id":"{id}","cart_id":"{cart}","created_at":"2024-01-15T13:00:00Z"{rest}}}"#)
+    };
+    let cart = |id: &str| {
+        format!(r#"{{"type":"cart","id":"{id}","currency":"EUR","total":9,"created_at":"2024-01-15T10:00:00Z"}}"#)
+    };
+    let sent = r#","sent_at":"2024-01-15T13:00:00Z""#;
+    let lines = [
+        SITE_LINE.to_owned(),
+        letter("m1", "before", sent),
+        cart("before"),
+        cart("behind"),
+        letter("m2", "behind", sent),
+        letter("m3", "behind", r#","status":"failed""#),
+        cart("queued"),
+        letter("m4", "queued", r#","status":"queued""#),
+        cart("none"),
+    ];
+    let world = World::empty();
+    world.taken(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let written_about = ["before", "behind", "queued", "none"].map(|id| world.cart(id).emailed);
+    assert_eq!(written_about, [true, true, false, false]);
+    // Of a cart that is there already it becomes known later.
+    world.taken(&[&letter("m5", "none", sent)]);
+    assert!(world.cart("none").emailed);
+}
+
+#[test]
+fn a_dry_run_counts_what_is_then_written_whether_the_shop_is_here_or_not() {
+    let world = World::empty();
+    let text = String::from_utf8(lively().export("out.ndjson")).expect("text");
+    let lines: Vec<&str> = text.lines().chain(text.lines().filter(|line| line.contains("loyalty"))).collect();
+    let file = world.file("lines.ndjson", &lines);
+    for _ in 0..2 {
+        let told = world.look_at(&file);
+        assert_eq!(told, world.take(&file));
+        let Outcome::Fine(counts) = told else { panic!("refused") };
+        assert_eq!(counts.iter().map(|(_, new, skipped)| new + skipped).sum::<u64>(), lines.len() as u64);
+    }
+}
+
+#[test]
 fn carts_of_machines_count_nowhere() {
     let world = World::empty();
     world.taken(&[

@@ -148,9 +148,10 @@ pub(super) fn share<W: Send>(
         let cut = cut(input, &sender);
         drop(sender);
         let ended = |_| Err(Error::internal("a thread that reads the file ended in a panic"));
-        let workers: Result<Vec<W>> = working.into_iter().map(|work| work.join().unwrap_or_else(ended)).collect();
+        // All are waited for, whichever of them failed.
+        let workers: Vec<_> = working.into_iter().map(|work| work.join().unwrap_or_else(ended)).collect();
         // Why a worker stopped says more than that nobody took the lines.
-        let workers = workers?;
+        let workers = workers.into_iter().collect::<Result<_>>()?;
         cut.map(|()| workers)
     })
 }
@@ -169,4 +170,69 @@ fn cut(input: &mut dyn BufRead, sender: &SyncSender<Raw>) -> Result<()> {
         send(&mut raw)
     })?;
     if raw.lines.is_empty() { Ok(()) } else { send(&mut raw) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn lines(many: u64) -> Cursor<String> {
+        Cursor::new((1..=many).map(|number| format!("line {number}\n")).collect())
+    }
+
+    #[test]
+    fn each_line_is_seen_by_one_worker_with_its_number() {
+        for many in [0, 1, 249, 250, 251, 3_000] {
+            let seen = share(&mut lines(many), Vec::new, |seen, number, content| {
+                seen.push((number, content.map(<[u8]>::to_vec)));
+                Ok(())
+            });
+            let mut seen: Vec<_> = seen.expect("workers").into_iter().flatten().collect();
+            seen.sort();
+            let wanted: Vec<_> =
+                (1..=many).map(|number| (number, Some(format!("line {number}").into_bytes()))).collect();
+            assert_eq!(seen, wanted);
+        }
+    }
+
+    #[test]
+    fn a_worker_that_fails_or_panics_ends_it() {
+        let failing = share(&mut lines(9_000), || (), |(), _, _| Err(Error::Conflict("a failure".into())));
+        assert!(matches!(failing, Err(Error::Conflict(_))));
+        assert!(share(&mut lines(9_000), || (), |(), _, _| panic!("a fault of ours")).is_err());
+    }
+
+    #[test]
+    fn what_is_made_of_lines_comes_in_their_order_and_only_where_something_was_made() {
+        let made = |number: u64, _: Option<&[u8]>| Ok((number % 3 == 0).then_some(number));
+        let mut taken: Vec<u64> = Vec::new();
+        let walked = feed(&mut lines(2_000), made, |mut feed| {
+            while feed.wait() {
+                assert_eq!(feed.front().copied(), feed.take().copied());
+                taken.extend(feed.taken.last());
+            }
+            Ok(())
+        });
+        assert_eq!(walked.expect("lines"), 2_000);
+        assert_eq!(taken, (1..=2_000).filter(|number| number % 3 == 0).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn whoever_stops_taking_or_making_ends_it() {
+        let stopped = feed(&mut lines(9_000), |number, _| Ok(Some(number)), |_| Err(Error::Conflict("enough".into())));
+        assert!(matches!(stopped, Err(Error::Conflict(_))));
+        let failing = feed(
+            &mut lines(9_000),
+            |number, _| if number < 700 { Ok(Some(number)) } else { Err(Error::Conflict("a failure".into())) },
+            |mut feed| {
+                while feed.wait() {
+                    feed.take();
+                }
+                Ok(())
+            },
+        );
+        assert!(matches!(failing, Err(Error::Conflict(_))));
+    }
 }

@@ -189,7 +189,7 @@ impl Writing<'_> {
     fn write<T: Send + 'static>(&self, f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static) -> Result<T> {
         let began = Instant::now();
         let answer = self.store.write(f);
-        std::thread::sleep(began.elapsed() / if self.is_served() { 2 } else { 20 });
+        std::thread::sleep(began.elapsed() / if self.is_served() { 2 } else { 50 });
         answer
     }
 

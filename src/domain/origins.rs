@@ -11,6 +11,7 @@ const LONGEST_LINK: usize = 2_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     url: Url,
+    text: String,
 }
 
 impl Origin {
@@ -20,8 +21,9 @@ impl Origin {
         let flaw = || Error::malformed("origin", "must be an origin such as https://shop.example");
         let text = text.trim();
         let url = Url::parse(text).map_err(|_| flaw())?;
-        let mut origin = Origin { url };
-        let bare = origin.as_text() == text.trim_end_matches('/').to_ascii_lowercase();
+        let spelled = url.origin().ascii_serialization();
+        let bare = spelled == text.trim_end_matches('/').to_ascii_lowercase();
+        let mut origin = Origin { url, text: spelled };
         let sound = origin.url.scheme() == "https" || (origin.url.scheme() == "http" && origin.is_loopback());
         // Slashes behind it say nothing, and a browser's own spelling has none.
         origin.url.set_path("/");
@@ -29,8 +31,8 @@ impl Origin {
     }
 
     /// As a browser spells it.
-    pub fn as_text(&self) -> String {
-        self.url.origin().ascii_serialization()
+    pub fn as_text(&self) -> &str {
+        &self.text
     }
 
     /// Whether it is a page of the machine that shows it.

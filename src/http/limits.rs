@@ -74,9 +74,9 @@ impl RateLimits {
         let (limits, settings) = (&app.config.limits, &caller.site.settings);
         if let Some(address) = address {
             let per_minute = settings.per_address_per_minute().unwrap_or(limits.per_address_per_minute);
-            self.addresses.admit((caller.site.no.0, address), per_minute)?;
+            self.addresses.admit(&(caller.site.no.0, address), per_minute)?;
         }
-        self.keys.admit(caller.key.no, settings.per_key_per_minute().unwrap_or(limits.per_key_per_minute))
+        self.keys.admit(&caller.key.no, settings.per_key_per_minute().unwrap_or(limits.per_key_per_minute))
     }
 
     /// Counts a call of a browser on a shop's page. Returns whether there are more than a person makes.
@@ -89,11 +89,11 @@ impl RateLimits {
     ) -> Result<bool, Exceeded> {
         if let Some(address) = address {
             let per_minute = site.settings.per_address_per_minute().unwrap_or(app.config.limits.per_address_per_minute);
-            self.addresses.admit((site.no.0, address), per_minute)?;
+            self.addresses.admit(&(site.no.0, address), per_minute)?;
         }
         let key = (site.no.0, visitor.to_owned());
-        self.visitors.admit(key.clone(), PER_VISITOR)?;
-        Ok(self.visitors.admit(key, PER_PERSON).is_err())
+        self.visitors.admit(&key, PER_VISITOR)?;
+        Ok(self.visitors.admit(&key, PER_PERSON).is_err())
     }
 }
 
@@ -101,16 +101,16 @@ impl RateLimits {
     /// Counts a call that needs no key, from an address, over all shops. Of version 6 the first 64 bits count: the
     /// rest is everybody's own to choose.
     pub fn admit_stranger(&self, address: IpAddr, per_minute: u32) -> Result<Allowance, Exceeded> {
-        self.strangers.admit(household(address), per_minute)
+        self.strangers.admit(&household(address), per_minute)
     }
 
     /// Counts a try to sign in: from an address, and to an account by its name, so that neither one machine tries many
     /// nor many machines try one.
     pub fn admit_sign_in(&self, address: Option<IpAddr>, account: &str) -> Result<(), Exceeded> {
         if let Some(address) = address {
-            self.sign_ins.admit(household(address), SIGN_INS_PER_ADDRESS)?;
+            self.sign_ins.admit(&household(address), SIGN_INS_PER_ADDRESS)?;
         }
-        self.accounts.admit(account.to_lowercase(), SIGN_INS_PER_ACCOUNT).map(drop)
+        self.accounts.admit(&account.to_lowercase(), SIGN_INS_PER_ACCOUNT).map(drop)
     }
 }
 
@@ -122,10 +122,10 @@ pub fn admit_call(request: &HttpRequest, key: Option<&str>) -> Result<(), Exceed
     };
     let configured = &app.config.limits;
     if let Some(address) = visitor::address(request) {
-        limits.callers.admit(household(address), configured.per_address_per_minute)?;
+        limits.callers.admit(&household(address), configured.per_address_per_minute)?;
     }
     match key {
-        Some(key) => limits.shown_keys.admit(hash_key(key), configured.per_key_per_minute).map(drop),
+        Some(key) => limits.shown_keys.admit(&hash_key(key), configured.per_key_per_minute).map(drop),
         None => Ok(()),
     }
 }
@@ -157,7 +157,7 @@ impl<K: Hash + Eq + Clone> Default for Limiters<K> {
 }
 
 impl<K: Hash + Eq + Clone> Limiters<K> {
-    fn admit(&self, key: K, per_minute: u32) -> Result<Allowance, Exceeded> {
+    fn admit(&self, key: &K, per_minute: u32) -> Result<Allowance, Exceeded> {
         let Some(quota) = NonZeroU32::new(per_minute).map(Quota::per_minute) else {
             return Ok(Allowance::UNLIMITED);
         };
@@ -165,7 +165,7 @@ impl<K: Hash + Eq + Clone> Limiters<K> {
         if limiter.calls.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
             limiter.keyed.retain_recent();
         }
-        match limiter.keyed.check_key(&key) {
+        match limiter.keyed.check_key(key) {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let used = u64::from(per_minute.saturating_sub(remaining));
@@ -201,7 +201,7 @@ mod tests {
         let limits: Limiters<u32> = Limiters::default();
         for caller in 0..150_000 {
             for per_minute in [300_000, 200_000] {
-                assert!(limits.admit(caller, per_minute).is_ok());
+                assert!(limits.admit(&caller, per_minute).is_ok());
             }
         }
         let limiters = limits.0.lock().expect("nobody panicked");

@@ -57,7 +57,8 @@ pub async fn observe(
     let route = metrics::route_of(&response);
     let (request, status) = (response.request(), response.status());
     metrics::count(request.method(), route.as_deref(), status, began);
-    let (method, status, millis) = (request.method().as_str(), status.as_u16(), began.elapsed().as_secs_f64() * 1_000.0);
+    let (method, status, millis) =
+        (request.method().as_str(), status.as_u16(), began.elapsed().as_secs_f64() * 1_000.0);
     let path = loggable(request.path(), route.as_deref());
     log::info!(
         target: "access",

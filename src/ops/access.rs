@@ -1,5 +1,7 @@
 //! Who is calling. Every door ends here: a key or a user's key goes in, a [`Caller`] with one site comes out.
 
+use std::sync::Arc;
+
 use subtle::ConstantTimeEq;
 
 use crate::domain::keys::{ApiKey, Scope, hash_key};
@@ -88,6 +90,23 @@ pub fn by_site_and_key(tx: &ReadTx, site_id: &str, key: &str, scope: Scope) -> R
 /// The site of a public id, for what a shop's pages tell without a key. A closed account's is none.
 pub fn by_public_id(tx: &ReadTx, site_id: &str) -> Result<Option<Site>> {
     Ok(sites::by_site_id(tx, site_id)?.filter(|site| !site.status.is_closed()))
+}
+
+/// A shop as its pages are heard: asked for by every call of a browser, and worked out once after a commit.
+#[derive(Debug)]
+pub struct Heard {
+    /// The shop.
+    pub site: Site,
+    /// Where its pages are.
+    pub origins: Vec<Origin>,
+}
+
+/// The same shop as [`by_public_id`] has, for what its pages tell.
+pub fn heard(tx: &ReadTx, site_id: &str) -> Result<Option<Arc<Heard>>> {
+    tx.remember("heard by site_id", site_id.to_owned(), |tx| {
+        let heard = |site: Site| Arc::new(Heard { origins: site.settings.origins(), site });
+        Ok(by_public_id(tx, site_id)?.map(heard))
+    })
 }
 
 /// Whether any shop's pages are of an origin, for a browser that asks before it says whose page it shows.

@@ -1,6 +1,8 @@
 //! What a shop's pages tell about their visitors: a cart as it stands, an address, a purchase. One cart of a browser
 //! is open at a time, each word moves it, and none touches anybody else's.
 
+use std::borrow::Cow;
+
 use super::carts::{save, settle};
 use super::{consents as consent_ops, coupons, ids, outbox, purchases as purchase_ops, stats, webhooks};
 use crate::domain::capture::{Command, Price, Signs, Visitor, machine_rule, may_keep, unit_prices};
@@ -62,15 +64,15 @@ pub struct Line {
 }
 
 /// Hears what a page told. What may not be kept is left out without a word: a page learns nothing from the answer.
-pub fn hear(tx: &WriteTx, site: &Site, mut told: Told) -> Result<()> {
+pub fn hear(tx: &WriteTx, site: &Site, told: &Told) -> Result<()> {
     let mut cart = carts::open_by_visitor(tx, site.no, told.visitor.as_str())?;
     if let Some(cart) = &mut cart {
         settle(tx, site, cart, tx.now())?;
     }
     let mut cart = cart.filter(|cart| cart.status.is_open());
-    take_consent(tx, site, &mut told)?;
+    let told = &*take_consent(tx, site, told)?;
     if told.command == Command::Confirmation {
-        return confirm(tx, site, cart, &told);
+        return confirm(tx, site, cart, told);
     }
     let known = told.email.as_ref().or(cart.as_ref().and_then(|cart| cart.email.as_ref()));
     if !site.settings.tracks(known.map(EmailAddress::matched).as_deref()) {
@@ -81,21 +83,22 @@ pub fn hear(tx: &WriteTx, site: &Site, mut told: Told) -> Result<()> {
     }
     if let Some(mut open) = cart {
         if !identify(tx, site, &mut open, told.email.as_ref())? {
-            return change(tx, site, open, &told);
+            return change(tx, site, open, told);
         }
         // The cart was bought before its owner's address was known. Only something else in it begins a new one.
         let before = items::of_cart(tx, open.no)?;
-        let now = lines(&told, open.currency, &before, tx)?;
+        let now = lines(told, open.currency, &before, tx)?;
         if now.is_none_or(|now| same(&now, &before)) {
             return Ok(());
         }
     }
-    begin(tx, site, &told)
+    begin(tx, site, told)
 }
 
-/// Keeps what was said about being written to, and takes the address out of what was told where it may not be kept.
-fn take_consent(tx: &WriteTx, site: &Site, told: &mut Told) -> Result<()> {
-    let Some(email) = told.email.clone() else { return Ok(()) };
+/// Keeps what was said about being written to. What was told comes back without the address where that may not be kept.
+fn take_consent<'a>(tx: &WriteTx, site: &Site, told: &'a Told) -> Result<Cow<'a, Told>> {
+    let Some(email) = &told.email else { return Ok(Cow::Borrowed(told)) };
+    let without = || Ok(Cow::Owned(Told { email: None, ..told.clone() }));
     let address = email.matched();
     let before = consents::newest(tx, site.no, &address)?;
     let (given_now, given_before) = (told.consent.as_ref().map(|(given, _)| *given), before.as_ref().map(|c| c.given));
@@ -103,19 +106,15 @@ fn take_consent(tx: &WriteTx, site: &Site, told: &mut Told) -> Result<()> {
     let withdraws = given_now == Some(false) && given_before == Some(true);
     let keeps = may_keep(site.settings.consent(), given_now, given_before);
     if !site.settings.tracks(Some(&address)) || !(keeps || withdraws) {
-        told.email = None;
-        return Ok(());
+        return without();
     }
     if let Some((given, wording)) = told.consent.clone()
         && before.is_none_or(|before| before.given != given || before.wording != wording)
     {
-        let consent = Consent { email, given, wording, at: tx.now(), source: SOURCE_SCRIPT.to_owned() };
+        let consent = Consent { email: email.clone(), given, wording, at: tx.now(), source: SOURCE_SCRIPT.to_owned() };
         consent_ops::record(tx, site, consent)?;
     }
-    if !keeps {
-        told.email = None;
-    }
-    Ok(())
+    if keeps { Ok(Cow::Borrowed(told)) } else { without() }
 }
 
 /// Makes the open cart of a browser that has none. Nothing to put into it and nobody to name make no cart.

@@ -207,10 +207,10 @@ pub fn differing(tx: &ReadTx, site: SiteNo) -> Result<Vec<Difference>> {
 
 /// Makes a site's counts anew from its rows.
 pub fn rebuild(tx: &WriteTx, site: SiteNo) -> Result<()> {
-    let named: &[(&str, &dyn ToSql)] = named_params! { ":site": site };
+    let named: &[(&'static str, &dyn ToSql)] = named_params! { ":site": site };
     for (table, _, _, counted) in TABLES {
-        tx.run(&format!("delete from {table} where site = :site"), named)?;
-        tx.run(&format!("insert into {table} {counted}"), named)?;
+        tx.run_made(&format!("delete from {table} where site = :site"), named)?;
+        tx.run_made(&format!("insert into {table} {counted}"), named)?;
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    pub(super) fn bind(&self) -> Vec<(&str, &dyn ToSql)> {
+    pub(super) fn bind(&self) -> Vec<(&'static str, &dyn ToSql)> {
         self.params.iter().map(|(name, value)| (*name, value.as_ref())).collect()
     }
 }

@@ -43,10 +43,10 @@ struct Bound<'a> {
 
 impl Bound<'_> {
     /// Hands what a statement names to `f`.
-    fn with<T>(&self, sql: &str, f: impl FnOnce(&[(&str, &dyn ToSql)]) -> Result<T>) -> Result<T> {
+    fn with<T>(&self, sql: &str, f: impl FnOnce(&[(&'static str, &dyn ToSql)]) -> Result<T>) -> Result<T> {
         let Reach { carts, letters, sales, members } = self.reach;
         let lists = [carts, letters, sales, members].map(|list| serde_json::json!(list).to_string());
-        let all: [(&str, &dyn ToSql); 6] = [
+        let all: [(&'static str, &dyn ToSql); 6] = [
             (":site", &self.site),
             (":address", &self.address),
             (":carts", &lists[0]),
@@ -79,7 +79,7 @@ pub fn suppressions(tx: &ReadTx, site: SiteNo, hash: &AddressHash) -> Result<Vec
     all_facts(tx, sql, &[(":site", &site), (":hash", hash)])
 }
 
-fn all_facts(tx: &ReadTx, sql: &str, params: &[(&str, &dyn ToSql)]) -> Result<Vec<Facts>> {
+fn all_facts(tx: &ReadTx, sql: &str, params: &[(&'static str, &dyn ToSql)]) -> Result<Vec<Facts>> {
     let mut rows = Vec::new();
     tx.walk(sql, params, |row| {
         rows.push(facts(row)?);

@@ -155,7 +155,14 @@ impl<'a> WriteTx<'a> {
     }
 
     /// Runs a statement and says how many rows it changed.
-    pub(super) fn run(&self, sql: &str, params: impl Named) -> Result<usize> {
+    pub(super) fn run(&self, sql: &'static str, params: impl Named) -> Result<usize> {
+        let mut statement = self.0.conn.prepare_cached(sql)?;
+        params.bind_to(sql, &mut statement)?;
+        Ok(statement.raw_execute()?)
+    }
+
+    /// The same for a statement that was put together.
+    pub(super) fn run_made(&self, sql: &str, params: impl Named) -> Result<usize> {
         let mut statement = self.0.conn.prepare_cached(sql)?;
         params.bind(&mut statement)?;
         Ok(statement.raw_execute()?)
@@ -184,14 +191,14 @@ impl<'a> WriteTx<'a> {
     }
 
     /// Inserts a row and returns its number.
-    pub(super) fn insert(&self, sql: &str, params: impl Named) -> Result<i64> {
+    pub(super) fn insert(&self, sql: &'static str, params: impl Named) -> Result<i64> {
         inserted(self.insert_new(sql, params)?)
     }
 
     /// The same where the statement does nothing about a row that is there already; then there is no number.
-    pub(super) fn insert_new(&self, sql: &str, params: impl Named) -> Result<Option<i64>> {
+    pub(super) fn insert_new(&self, sql: &'static str, params: impl Named) -> Result<Option<i64>> {
         let mut statement = self.0.conn.prepare_cached(sql)?;
-        params.bind(&mut statement)?;
+        params.bind_to(sql, &mut statement)?;
         match statement.raw_execute()? {
             0 => Ok(None),
             1 => Ok(Some(self.0.conn.last_insert_rowid())),

@@ -71,6 +71,10 @@ impl World {
         import(&self.store, file, SITE, false, &ProgressBar::hidden()).expect("an outcome")
     }
 
+    pub fn look_at(&self, file: &Path) -> Outcome {
+        import(&self.store, file, SITE, true, &ProgressBar::hidden()).expect("an outcome")
+    }
+
     pub fn lines(&self, lines: &[&str]) -> Outcome {
         self.take(&self.file("lines.ndjson", lines))
     }
@@ -342,7 +346,7 @@ pub fn shopping(world: &World) {
         carts::create(tx, site, new_cart(Some("dan@example.com")))?;
         purchases::confirm(tx, site, confirmation("dan@example.com", "A-3"))?;
         carts::create(tx, site, new_cart(None))?;
-        capture::hear(tx, site, told())?;
+        capture::hear(tx, site, &told())?;
         let day = parse_day("2023-12-24")?;
         let figures = Figures { abandoned: 7, revenue: -300, ..Figures::default() };
         store::stats::add(tx, site.no, day, site.currency, &figures)?;

@@ -1,6 +1,8 @@
 //! `POST /capture`: what a shop's page tells, by a beacon or by fetch. It has no key; the page's origin and the
 //! shop's public id are all that is asked for, so an answer says nothing but whether it was heard.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
@@ -10,13 +12,14 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::told::{self, Spoken};
 use crate::app::App;
+use crate::domain::Error;
 use crate::domain::capture::Signs;
 use crate::domain::origins::Origin;
-use crate::domain::{Error, Site};
 use crate::http::body::{Body, BodyError};
 use crate::http::limits::RateLimits;
 use crate::http::{self, AppData};
-use crate::ops::{access, capture};
+use crate::ops::access::{self, Heard};
+use crate::ops::capture;
 
 /// The largest body that is read: browsers send no larger beacon.
 const MOST_BYTES: usize = 64 * 1024;
@@ -79,23 +82,23 @@ async fn heard(
     })?;
     let malformed = |_| Refusal::Plain(StatusCode::BAD_REQUEST);
     let spoken = Spoken::parse(&bytes).map_err(malformed)?;
-    let site = site(app, &spoken).await?;
-    let Some((site, origin)) = site.zip(origin) else { return Err(Refusal::Plain(StatusCode::FORBIDDEN)) };
-    let own = site.settings.origins();
-    if !is_own_page(app, &own, origin) {
+    let heard = shop(app, &spoken).await?;
+    let Some((heard, origin)) = heard.zip(origin) else { return Err(Refusal::Plain(StatusCode::FORBIDDEN)) };
+    let (site, own) = (&heard.site, &heard.origins);
+    if !is_own_page(app, own, origin) {
         return Err(Refusal::Plain(StatusCode::FORBIDDEN));
     }
     let address = crate::http::visitor::address(request);
     let burst = limits
-        .admit_visitor(app, &site, spoken.visitor.as_str(), address)
+        .admit_visitor(app, site, spoken.visitor.as_str(), address)
         .map_err(|exceeded| Refusal::TooMany(exceeded.retry_after_secs))?;
     if site.settings.respects_dnt() && asks_not_to_be_tracked(request.headers()) {
         return Ok(());
     }
     let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let signs = Signs { user_agent, human: spoken.human, burst };
-    let told = told::clean(spoken, &own, origin, signs).map_err(malformed)?;
-    let outcome = app.store.write_repeatable(move |tx| capture::hear(tx, &site, told.clone())).await;
+    let told = told::clean(spoken, own, origin, signs).map_err(malformed)?;
+    let outcome = app.store.write_repeatable(move |tx| capture::hear(tx, &heard.site, &told)).await;
     outcome.map_err(|e| match e {
         Error::Internal(_) => {
             log::error!("what a page told was not kept: {}", e.chain());
@@ -105,10 +108,10 @@ async fn heard(
     })
 }
 
-/// The site that a page names.
-async fn site(app: &AppData, spoken: &Spoken) -> Result<Option<Site>, Refusal> {
+/// The shop that a page names.
+async fn shop(app: &AppData, spoken: &Spoken) -> Result<Option<Arc<Heard>>, Refusal> {
     let site_id = spoken.site.clone();
-    http::read_briefly(app, move |tx| access::by_public_id(tx, &site_id)).await.map_err(|e| {
+    http::read_briefly(app, move |tx| access::heard(tx, &site_id)).await.map_err(|e| {
         log::error!("a page's site was not found out: {}", e.chain());
         Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
     })

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::lines::{CartLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundLine, SiteLine};
+use super::lines::{CartLine, DecisionLine, Kind, Line, LoyaltyEntryLine, PurchaseLine, RefundLine, SiteLine};
 use super::names::{digest, identity, named_by, once_only};
 use super::notes::{NoteReader, Noted, number};
 use super::survey::{Problems, Surveyed, named};
@@ -15,8 +15,8 @@ use crate::domain::loyalty::presumed_cause;
 use crate::domain::{Error, Result, Site, SiteNo, Timestamp};
 use crate::store::sorted::Sorter;
 use crate::store::{
-    ReadTx, carts, consents, coupons as coupon_rows, customers, keys, loyalty, messages, purchases, sequences, sites,
-    stats, suppressions, users,
+    ReadTx, carts, consents, coupons as coupon_rows, customers, decisions, keys, loyalty, messages, purchases,
+    sequences, sites, stats, suppressions, users,
 };
 use crate::store::{subscribers, webhooks as webhook_rows};
 
@@ -73,12 +73,7 @@ pub struct Check<'a> {
 
 impl<'a> Check<'a> {
     /// Begins, with the site that [`site`] gave. Of the refunds so many are held in memory, and the others in a folder.
-    pub fn new(
-        tx: &'a ReadTx<'a>,
-        site: &'a Site,
-        survey: &'a Surveyed,
-        (folder, held): (&Path, usize),
-    ) -> Self {
+    pub fn new(tx: &'a ReadTx<'a>, site: &'a Site, survey: &'a Surveyed, (folder, held): (&Path, usize)) -> Self {
         let refunds = Sorter::new(folder, held);
         Check { tx, site, survey, counts: survey.counts.clone(), problems: Problems::default(), refunds }
     }
@@ -151,15 +146,29 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Whether the line suppresses an address that is suppressed for that reason already, from another time on.
+    /// Whether the line suppresses an address that is suppressed for that reason already, from another time on, or is a decision
+    /// that is kept.
     fn says_nothing_new(&self, line: &Line) -> Result<bool> {
         match line {
             Line::Suppression(line) if line.ended_at.is_none() => {
                 let (_, hash) = rows::suppressed(line, self.site)?;
                 Ok(suppressions::in_force(self.tx, self.site.no, &hash, line.reason.0)?.is_some())
             }
+            Line::Decision(line) => self.is_kept(line),
             _ => Ok(false),
         }
+    }
+
+    fn is_kept(&self, line: &DecisionLine) -> Result<bool> {
+        let (tx, no) = (self.tx, self.site.no);
+        let Some(cart) = carts::named(tx, no, &line.cart_id.0.0)? else { return Ok(false) };
+        let message = match &line.message_id {
+            Some(id) => messages::no_by_id(tx, no, &id.0.0)?,
+            None => None,
+        };
+        // A letter that is not here yet was decided on by none that is.
+        let knows_letter = message.is_some() == line.message_id.is_some();
+        Ok(knows_letter && decisions::is_kept(tx, no, cart.no, &rows::decision(line, message))?)
     }
 
     /// What is stored under the line's id, as a line.

@@ -57,7 +57,7 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
         return Ok(());
     }
     changes.params.push((":no", &cart.no));
-    tx.run(&format!("update carts set {} where no = :no", changes.text), changes.params.as_slice())?;
+    tx.run_made(&format!("update carts set {} where no = :no", changes.text), changes.params.as_slice())?;
     Ok(())
 }
 

@@ -133,7 +133,7 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    fn bind(&self) -> Vec<(&str, &dyn ToSql)> {
+    fn bind(&self) -> Vec<(&'static str, &dyn ToSql)> {
         self.params.iter().map(|(name, value)| (*name, value.as_ref())).collect()
     }
 }

@@ -154,7 +154,7 @@ pub fn mentions(
 ) -> Result<Vec<Mention>> {
     let mut found = Vec::new();
     for Column { what, find, .. } in COLUMNS {
-        let all: [(&str, &dyn ToSql); 2] = [(":site", &site), (":domain", &domain)];
+        let all: [(&'static str, &dyn ToSql); 2] = [(":site", &site), (":domain", &domain)];
         let named: Vec<_> = all.into_iter().filter(|(name, _)| find.contains(name)).collect();
         tx.walk(find, named.as_slice(), |row| {
             let text: String = row.get("text")?;
@@ -170,7 +170,7 @@ pub fn mentions(
 /// Empties a text that was found, or takes its row away.
 pub fn strip(tx: &WriteTx, site: SiteNo, mention: &Mention) -> Result<()> {
     let Some(column) = COLUMNS.iter().find(|column| column.what == mention.what) else { return Ok(()) };
-    let all: [(&str, &dyn ToSql); 3] = [(":site", &site), (":row", &mention.row), (":name", &mention.name)];
+    let all: [(&'static str, &dyn ToSql); 3] = [(":site", &site), (":row", &mention.row), (":name", &mention.name)];
     let named: Vec<_> = all.into_iter().filter(|(name, _)| column.strip.contains(name)).collect();
     tx.run(column.strip, named.as_slice())?;
     Ok(())
