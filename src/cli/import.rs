@@ -118,7 +118,7 @@ pub fn import_holding(
     let (unsettled, open_carts) = (Sorter::new(folder(store), held), Sorter::new(folder(store), held));
     let counts = Counts::default();
     let site_id = site_id.to_owned();
-    let mut writing = Writing { store, site_id, survey: &survey, counts, unsettled, open_carts };
+    let mut writing = Writing { store, site_id, survey: &survey, counts, unsettled, open_carts, may_claim: false };
     writing.site()?;
     for phase in phases {
         writing.phase(&mut *source.read(bar)?, phase)?;
@@ -181,6 +181,8 @@ struct Writing<'a> {
     /// Purchases that the rules are asked about, in the order of that.
     unsettled: Sorter<32>,
     open_carts: Sorter<8>,
+    /// Whether a purchase may be there that has no cart, and claims one.
+    may_claim: bool,
 }
 
 impl Writing<'_> {
@@ -205,11 +207,14 @@ impl Writing<'_> {
     fn site(&mut self) -> Result<()> {
         let (line, site_id) = (self.survey.site.clone(), self.site_id.clone());
         let (_, applied) = self.write(move |tx| apply::site(tx, line.as_ref(), &site_id))?;
+        // What a shop has that was here before, nobody looked at.
+        self.may_claim = applied.counts.of(Kind::Site).0 == 0;
         self.note(applied)
     }
 
     fn note(&mut self, applied: Applied) -> Result<()> {
         self.counts.add_all(&applied.counts);
+        self.may_claim |= applied.has_purchase_without_cart;
         applied.unsettled.into_iter().try_for_each(|purchase| self.unsettled.push(purchase.record()))?;
         applied.open_carts.into_iter().try_for_each(|no| self.open_carts.push(no.to_be_bytes()))
     }
@@ -250,8 +255,10 @@ impl Writing<'_> {
     fn finish(mut self) -> Result<Outcome> {
         let purchases = self.unsettled.sorted();
         self.each(&purchases, Unsettled::purchase, settle::settle_purchases)?;
-        let carts = self.open_carts.sorted();
-        self.each(&carts, i64::from_be_bytes, settle::claim_carts)?;
+        if self.may_claim {
+            let carts = self.open_carts.sorted();
+            self.each(&carts, i64::from_be_bytes, settle::claim_carts)?;
+        }
         self.release()?;
         Ok(Outcome::Fine(self.counts))
     }

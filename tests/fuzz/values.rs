@@ -177,7 +177,7 @@ fn an_origin_is_bare_and_a_link_of_ours_is_a_web_link() {
         if let Ok(origin) = Origin::parse(&text) {
             let shown = origin.as_text();
             prop_assert!(shown.starts_with("https://") || (shown.starts_with("http://") && origin.is_loopback()));
-            prop_assert_eq!(Origin::parse(&shown).ok(), Some(origin));
+            prop_assert_eq!(Origin::parse(shown).ok(), Some(origin));
         }
         if let Ok(list) = origins::list(&text) {
             let spelled = list.iter().map(Origin::as_text).collect::<Vec<_>>().join(",");

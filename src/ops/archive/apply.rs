@@ -92,6 +92,8 @@ pub struct Applied {
     pub unsettled: Vec<Unsettled>,
     /// Carts of the archive that are open, and that a stored purchase may claim.
     pub open_carts: Vec<i64>,
+    /// A purchase came without its cart, and may be the one that claims.
+    pub has_purchase_without_cart: bool,
 }
 
 /// Makes the archive's site where it is not there.
@@ -128,6 +130,7 @@ pub fn lines(
         figures: BTreeMap::new(),
         carts: HashMap::new(),
         campaigns: HashMap::new(),
+        members: HashMap::new(),
     };
     let together = queue.front().is_some_and(|ready| only_adds(phase, &ready.line));
     let mut apply = || {
@@ -167,9 +170,11 @@ struct Work<'a> {
     applied: Applied,
     /// What the lines count, by day: many fall on few days, and are written once, in the same transaction.
     figures: BTreeMap<(Day, Currency), Figures>,
-    /// Carts and campaigns that lines of this transaction named: a cart's letters stand together, and campaigns are few.
+    /// Carts, campaigns and members that lines of this transaction named: a cart's letters stand together, campaigns are few, and
+    /// members come back.
     carts: HashMap<String, carts::Named>,
     campaigns: HashMap<String, i64>,
+    members: HashMap<String, i64>,
 }
 
 impl Work<'_> {
@@ -338,6 +343,7 @@ impl Work<'_> {
                 no
             }
         };
+        self.applied.has_purchase_without_cart |= cart.is_none();
         if asks {
             self.applied.unsettled.push(Unsettled { at: line.at.0, id: digest(Kind::Purchase, id), no });
         }
@@ -411,7 +417,7 @@ impl Work<'_> {
         let entry = Entry {
             id: line.id.0.0.clone(),
             campaign: self.campaign(campaign)?,
-            customer: customers::no_by_id(tx, no, customer)?.or_not_found("customer", customer)?,
+            customer: self.member(customer)?,
             at: line.at.0,
             cause: rows::cause(line)?,
             amount: line.amount.0,
@@ -434,6 +440,15 @@ impl Work<'_> {
         }
         let no = loyalty::campaign_no(self.tx, self.site.no, id)?.or_not_found("campaign", id)?;
         self.campaigns.insert(id.to_owned(), no);
+        Ok(no)
+    }
+
+    fn member(&mut self, id: &str) -> Result<i64> {
+        if let Some(no) = self.members.get(id) {
+            return Ok(*no);
+        }
+        let no = customers::no_by_id(self.tx, self.site.no, id)?.or_not_found("customer", id)?;
+        self.members.insert(id.to_owned(), no);
         Ok(no)
     }
 
