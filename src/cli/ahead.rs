@@ -63,11 +63,11 @@ impl<T> Feed<T> {
 }
 
 /// Has `take` take what `make` makes of the lines of a file; of a line that it makes nothing of, nothing is handed over. `make` is
-/// called on the thread that reads, with the number of a line and what stands in it, if it is not too long. Returns how many lines there
+/// called on the thread that reads, with the number of a line and what stands in it, unless it is too long. Returns how many lines there
 /// are, whatever was made of them.
 pub(super) fn feed<T: Send>(
     input: &mut (dyn BufRead + Send),
-    make: impl FnMut(u64, Option<&[u8]>) -> Result<Option<T>> + Send,
+    make: impl FnMut(u64, &[u8]) -> Result<Option<T>> + Send,
     take: impl FnOnce(Feed<T>) -> Result<()>,
 ) -> Result<u64> {
     std::thread::scope(|scope| {
@@ -82,7 +82,7 @@ pub(super) fn feed<T: Send>(
 
 fn make_all<T>(
     input: &mut dyn BufRead,
-    mut make: impl FnMut(u64, Option<&[u8]>) -> Result<Option<T>>,
+    mut make: impl FnMut(u64, &[u8]) -> Result<Option<T>>,
     sender: &SyncSender<Vec<T>>,
     back: &Receiver<Vec<T>>,
 ) -> Result<u64> {
@@ -93,8 +93,9 @@ fn make_all<T>(
     let mut batch = Vec::new();
     let mut bytes = 0;
     let walked = read::walk(input, |number, content| {
+        let Some(content) = content else { return Ok(()) };
         let Some(made) = make(number, content)? else { return Ok(()) };
-        bytes += content.map_or(0, <[u8]>::len);
+        bytes += content.len();
         batch.push(made);
         if batch.len() < LINES && bytes < BYTES {
             return Ok(());
@@ -206,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_made_of_lines_comes_in_their_order_and_only_where_something_was_made() {
-        let made = |number: u64, _: Option<&[u8]>| Ok(number.is_multiple_of(3).then_some(number));
+        let made = |number: u64, _: &[u8]| Ok(number.is_multiple_of(3).then_some(number));
         let mut taken: Vec<u64> = Vec::new();
         let walked = feed(&mut lines(2_000), made, |mut feed| {
             while feed.wait() {

@@ -144,10 +144,9 @@ fn check(
         };
         let mut check = Check::new(tx, &site, survey, (folder(store), held));
         let mut picker = check.picker()?;
-        let pick = |number, content: Option<&[u8]>| {
-            // What is wrong with a line by itself, the survey has.
-            let Some(content) = content else { return Ok(None) };
+        let pick = |number, content: &[u8]| {
             let noted = picker.pick(number, content)?;
+            // What is wrong with a line by itself, the survey has.
             Ok(noted.and_then(|noted| Some((number, read::parse(content).ok()?, noted))))
         };
         let walked = ahead::feed(&mut *source.read(bar)?, pick, |mut lines| {
@@ -231,9 +230,9 @@ impl Writing<'_> {
             let noted = notes.as_mut().map(|notes| notes.of(number)).transpose()?;
             Ok(Ready { line: read::parse(content).map_err(changed)?, fate: noted.unwrap_or_default().fate })
         };
-        let make = |number, content: Option<&[u8]>| {
-            let belongs = |content: &&[u8]| read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase));
-            content.filter(belongs).map(|content| ready(number, content)).transpose()
+        let make = |number, content: &[u8]| {
+            let belongs = read::kind_again(content).is_some_and(|kind| apply::belongs(kind, phase));
+            belongs.then(|| ready(number, content)).transpose()
         };
         let walked = ahead::feed(input, make, |mut lines| {
             while lines.wait() {

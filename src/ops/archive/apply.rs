@@ -435,32 +435,30 @@ impl Work<'_> {
     }
 
     fn campaign(&mut self, id: &str) -> Result<i64> {
-        if let Some(no) = self.campaigns.get(id) {
-            return Ok(*no);
-        }
-        let no = loyalty::campaign_no(self.tx, self.site.no, id)?.or_not_found("campaign", id)?;
-        self.campaigns.insert(id.to_owned(), no);
-        Ok(no)
+        let (tx, no) = (self.tx, self.site.no);
+        remembered(&mut self.campaigns, id, || loyalty::campaign_no(tx, no, id)?.or_not_found("campaign", id))
     }
 
     fn member(&mut self, id: &str) -> Result<i64> {
-        if let Some(no) = self.members.get(id) {
-            return Ok(*no);
-        }
-        let no = customers::no_by_id(self.tx, self.site.no, id)?.or_not_found("customer", id)?;
-        self.members.insert(id.to_owned(), no);
-        Ok(no)
+        let (tx, no) = (self.tx, self.site.no);
+        remembered(&mut self.members, id, || customers::no_by_id(tx, no, id)?.or_not_found("customer", id))
     }
 
     fn cart(&mut self, id: Option<&str>) -> Result<Option<carts::Named>> {
-        let Some(id) = id else { return Ok(None) };
-        if let Some(known) = self.carts.get(id) {
-            return Ok(Some(*known));
-        }
-        let named = carts::named(self.tx, self.site.no, id)?.or_not_found("cart", id)?;
-        self.carts.insert(id.to_owned(), named);
-        Ok(Some(named))
+        let (tx, no) = (self.tx, self.site.no);
+        let named = |id| remembered(&mut self.carts, id, || carts::named(tx, no, id)?.or_not_found("cart", id));
+        id.map(named).transpose()
     }
+}
+
+/// What is known of an id, else what is found out.
+fn remembered<T: Copy>(known: &mut HashMap<String, T>, id: &str, find: impl FnOnce() -> Result<T>) -> Result<T> {
+    if let Some(found) = known.get(id) {
+        return Ok(*found);
+    }
+    let found = find()?;
+    known.insert(id.to_owned(), found);
+    Ok(found)
 }
 
 /// Runs `insert` where nothing was found, and says whether it did.

@@ -44,14 +44,14 @@ impl Picker<'_> {
     /// it found wrong, and about most lines for a shop that is not here: no others are at odds with them, and nothing is stored.
     pub fn pick(&mut self, number: u64, content: &[u8]) -> Result<Option<Noted>> {
         let noted = self.notes.of(number)?;
-        let all = self.all || !noted.is_harmless() || read::kind_again(content).is_none_or(is_at_odds_with_more);
-        Ok(Some(noted).filter(|noted| all && !noted.wrong))
+        let may_be_wrong = self.all || !noted.is_harmless() || read::kind_again(content).is_none_or(needs_more);
+        Ok(Some(noted).filter(|noted| may_be_wrong && !noted.wrong))
     }
 }
 
-/// Whether lines of a type can be wrong in a shop that is not here, and although no other line is at odds with them: keys are
-/// of all shops, refunds are added up, and a suppression may need the key of its shop.
-fn is_at_odds_with_more(kind: Kind) -> bool {
+/// Whether lines of a type can be wrong although their shop is not here and no other line is at odds with them: keys are of all
+/// shops, refunds are added up, and a suppression may need the key of its shop.
+fn needs_more(kind: Kind) -> bool {
     matches!(kind, Kind::Site | Kind::Key | Kind::Refund | Kind::Suppression)
 }
 
