@@ -21,13 +21,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
     native::routes(config);
     retargeting::routes(config);
     stickystreet::routes(config);
-    match reference() {
-        Ok(document) => rest::viewer::routes(config, &document),
-        Err(e) => log::error!("the reference of the REST interface cannot be written: {e}"),
-    }
+    rest::viewer::routes(config);
 }
 
-/// The reference of the REST interface, over all dialects that have a part in it, as OpenAPI 3.1.
+/// The reference of the REST interface, over all dialects that have a part in it, as OpenAPI 3.1. What the program serves is a copy
+/// (`http/rest/assets/openapi.json`), so that nothing which describes is in it.
 pub fn reference() -> serde_json::Result<serde_json::Value> {
     let mut described = stateset::reference();
     described.merge(native::reference());

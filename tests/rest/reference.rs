@@ -1,4 +1,5 @@
-//! The reference says of every route of the REST interface what it is, and of nothing else.
+//! The reference says of every route of the REST interface what it is, and of nothing else. `UPDATE_REFERENCE=1 cargo test --test rest
+//! reference` writes the document anew after what is described beside the code changed.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,19 @@ fn document(world: &World) -> Value {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("content-type"), Some("application/json; charset=utf-8"));
     reply.json()
+}
+
+#[::core::prelude::v1::test]
+fn the_document_that_is_served_is_what_stands_beside_the_code() {
+    let described = cartwright::dialects::reference().expect("a document");
+    if std::env::var_os("UPDATE_REFERENCE").is_some() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/rest/assets/openapi.json");
+        let text = serde_json::to_string_pretty(&described).expect("a text") + "\n";
+        std::fs::write(file, text).expect("written");
+        return;
+    }
+    let served = document(&World::new());
+    assert!(served == described, "`UPDATE_REFERENCE=1 cargo test --test rest reference` writes the document anew");
 }
 
 /// Methods and paths of the document.
