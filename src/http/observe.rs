@@ -34,7 +34,9 @@ pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let id: Arc<str> = format!("req_{}", Uuid::new_v4().simple()).into();
+    let mut spelled = *b"req_00000000000000000000000000000000";
+    Uuid::new_v4().simple().encode_lower(&mut spelled[4..]);
+    let id: Arc<str> = String::from_utf8_lossy(&spelled).into();
     request.extensions_mut().insert(RequestId(id.clone()));
     let app = request.app_data::<AppData>().cloned();
     let began = Instant::now();

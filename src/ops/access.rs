@@ -1,5 +1,6 @@
 //! Who is calling. Every door ends here: a key or a user's key goes in, a [`Caller`] with one site comes out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
@@ -8,7 +9,7 @@ use crate::domain::keys::{ApiKey, Scope, hash_key};
 use crate::domain::origins::Origin;
 use crate::domain::users::User;
 use crate::domain::{Result, Site};
-use crate::store::{ReadTx, keys, sites, users};
+use crate::store::{ReadTx, Store, keys, sites, users};
 
 /// Somebody with a key, and the one site that it belongs to.
 #[derive(Clone, Debug)]
@@ -101,9 +102,27 @@ pub struct Heard {
     pub origins: Vec<Origin>,
 }
 
+impl Heard {
+    /// The page that a browser's `Origin` header names. One that is spelled as the shop's own is not read anew.
+    pub fn page(&self, named: &str) -> Option<Cow<'_, Origin>> {
+        match self.origins.iter().find(|origin| origin.as_text() == named) {
+            Some(origin) => Some(Cow::Borrowed(origin)),
+            None => Origin::parse(named).ok().map(Cow::Owned),
+        }
+    }
+}
+
+/// The kind of what is remembered of shops that are heard.
+const HEARD: &str = "heard by site_id";
+
+/// What [`heard`] says, where it said so before and nothing was committed since.
+pub fn heard_before(store: &Store, site_id: &String) -> Result<Option<Arc<Heard>>> {
+    store.recall(HEARD, site_id)
+}
+
 /// The same shop as [`by_public_id`] has, for what its pages tell.
 pub fn heard(tx: &ReadTx, site_id: &str) -> Result<Option<Arc<Heard>>> {
-    tx.remember("heard by site_id", site_id.to_owned(), |tx| {
+    tx.remember(HEARD, site_id.to_owned(), |tx| {
         let heard = |site: Site| Arc::new(Heard { origins: site.settings.origins(), site });
         Ok(by_public_id(tx, site_id)?.map(heard))
     })

@@ -15,7 +15,8 @@ pub fn fresh(prefix: &str, now: Timestamp) -> String {
     // A thread that panicked while it held this left a usable counter behind.
     let context = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
     let time = UuidTime::from_unix(&*context, now.secs().unsigned_abs(), 0);
-    format!("{prefix}_{}", Uuid::new_v7(time))
+    let mut spelled = Uuid::encode_buffer();
+    [prefix, "_", Uuid::new_v7(time).hyphenated().encode_lower(&mut spelled)].concat()
 }
 
 /// 32 random bytes for keys and tokens.

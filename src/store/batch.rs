@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::statements::Statements;
 use super::{WriteTx, keys};
 use crate::domain::{Clock, Result};
 
@@ -98,8 +99,8 @@ struct Run {
 }
 
 /// The writes of one transaction, which is open.
-pub(super) struct Batch<'a> {
-    conn: &'a Connection,
+pub(super) struct Batch<'a, 'c> {
+    statements: &'a Statements<'c>,
     clock: &'a Clock,
     /// Those that ran, whether or not what they wrote was kept.
     pub(super) done: Vec<Box<dyn Work>>,
@@ -109,9 +110,9 @@ pub(super) struct Batch<'a> {
     kept_any: bool,
 }
 
-impl<'a> Batch<'a> {
-    pub(super) fn new(conn: &'a Connection, clock: &'a Clock) -> Self {
-        Batch { conn, clock, done: Vec::new(), run: None, kept_any: false }
+impl<'a, 'c> Batch<'a, 'c> {
+    pub(super) fn new(statements: &'a Statements<'c>, clock: &'a Clock) -> Self {
+        Batch { statements, clock, done: Vec::new(), run: None, kept_any: false }
     }
 
     /// Runs one more. A failure is the transaction's, and ends it.
@@ -143,7 +144,7 @@ impl<'a> Batch<'a> {
 
     fn begin_run(&self) -> rusqlite::Result<Run> {
         if self.kept_any {
-            run_cached(self.conn, "savepoint run")?;
+            run_cached(self.statements.connection(), "savepoint run")?;
         }
         Ok(Run { first: self.done.len(), is_first: !self.kept_any })
     }
@@ -152,15 +153,15 @@ impl<'a> Batch<'a> {
         if run.is_first {
             return self.begin_anew();
         }
-        run_cached(self.conn, "rollback to run")?;
-        run_cached(self.conn, "release run")
+        run_cached(self.statements.connection(), "rollback to run")?;
+        run_cached(self.statements.connection(), "release run")
     }
 
     /// Ends the run, whose writes stay from here on.
     fn end_run(&mut self) -> rusqlite::Result<()> {
         let Some(run) = self.run.take() else { return Ok(()) };
         self.kept_any = true;
-        if run.is_first { Ok(()) } else { run_cached(self.conn, "release run") }
+        if run.is_first { Ok(()) } else { run_cached(self.statements.connection(), "release run") }
     }
 
     /// Runs it so that its failure, or its panic, undoes what it wrote and nothing else.
@@ -170,7 +171,7 @@ impl<'a> Batch<'a> {
         // walk the list of pages that were changed before.
         let is_first = !self.kept_any;
         if !is_first {
-            run_cached(self.conn, "savepoint job")?;
+            run_cached(self.statements.connection(), "savepoint job")?;
         }
         let ended = self.call(&mut *work);
         match (is_first, ended == Ended::Kept) {
@@ -178,9 +179,9 @@ impl<'a> Batch<'a> {
             (true, false) => self.begin_anew()?,
             (false, kept) => {
                 if !kept {
-                    run_cached(self.conn, "rollback to job")?;
+                    run_cached(self.statements.connection(), "rollback to job")?;
                 }
-                run_cached(self.conn, "release job")?;
+                run_cached(self.statements.connection(), "release job")?;
             }
         }
         self.kept_any |= ended == Ended::Kept;
@@ -190,15 +191,15 @@ impl<'a> Batch<'a> {
 
     /// Undoes the transaction and begins another. Some failures, such as a full disk, end it by themselves.
     fn begin_anew(&self) -> rusqlite::Result<()> {
-        if !self.conn.is_autocommit() {
-            run_cached(self.conn, "rollback")?;
+        if !self.statements.connection().is_autocommit() {
+            run_cached(self.statements.connection(), "rollback")?;
         }
-        run_cached(self.conn, "begin immediate")
+        run_cached(self.statements.connection(), "begin immediate")
     }
 
     /// Runs it. What a panicking job leaves behind is undone by the caller, so nothing half-done is seen.
     fn call(&self, work: &mut dyn Work) -> Ended {
-        let tx = WriteTx::new(self.conn, (self.clock)());
+        let tx = WriteTx::new(self.statements, (self.clock)());
         match catch_unwind(AssertUnwindSafe(|| work.run(&tx))) {
             Ok(true) => Ended::Kept,
             Ok(false) => Ended::Refused,

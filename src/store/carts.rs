@@ -66,7 +66,7 @@ fn read(cells: &mut Cells) -> rusqlite::Result<Cart> {
 /// A site's cart by its public id.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Cart>> {
     tx.first(
-        &format!("select {COLUMNS} from carts where site = :site and id = :id"),
+        sql!("select {COLUMNS} from carts where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         from_row,
     )
@@ -75,7 +75,7 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Cart>> {
 /// A site's cart by our own number.
 pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Cart>> {
     tx.first(
-        &format!("select {COLUMNS} from carts where no = :no and site = :site"),
+        sql!("select {COLUMNS} from carts where no = :no and site = :site"),
         named_params! { ":site": site, ":no": no },
         from_row,
     )
@@ -120,7 +120,7 @@ pub fn named(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Named>> {
 /// The open cart that carries this order number, the one touched last where there are several.
 pub fn open_by_order(tx: &ReadTx, site: SiteNo, order_id: &str) -> Result<Option<Cart>> {
     tx.first(
-        &format!(
+        sql!(
             "select {COLUMNS} from carts
              where site = :site and order_id = :order_id and status in ('active', 'abandoned')
              order by last_activity desc, no desc limit 1"
@@ -133,7 +133,7 @@ pub fn open_by_order(tx: &ReadTx, site: SiteNo, order_id: &str) -> Result<Option
 /// The open carts of a matched address, the one touched last first.
 pub fn open_by_address(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Vec<Cart>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from carts
              where site = :site and address = :address and status in ('active', 'abandoned')
              order by last_activity desc, no desc"
@@ -146,7 +146,7 @@ pub fn open_by_address(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Vec<C
 /// The open cart of a browser, the one touched last where an archive brought several.
 pub fn open_by_visitor(tx: &ReadTx, site: SiteNo, visitor: &str) -> Result<Option<Cart>> {
     tx.first(
-        &format!(
+        sql!(
             "select {COLUMNS} from carts
              where site = :site and visitor = :visitor and status in ('active', 'abandoned')
              order by last_activity desc, no desc limit 1"
@@ -160,7 +160,7 @@ pub fn open_by_visitor(tx: &ReadTx, site: SiteNo, visitor: &str) -> Result<Optio
 /// when it has three characters; of each kind so many at most. Each is a walk of its own in an index.
 pub fn meant(tx: &ReadTx, site: SiteNo, text: &str, address: &str, limit: i64) -> Result<Vec<Cart>> {
     let mut found = tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from carts
              where site = :site and order_id = :text and deleted_at is null and class <> 'machine' limit :limit"
         ),
@@ -168,7 +168,7 @@ pub fn meant(tx: &ReadTx, site: SiteNo, text: &str, address: &str, limit: i64) -
         from_row,
     )?;
     found.extend(tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from carts
              where site = :site and customer_id = :text and deleted_at is null and class <> 'machine' limit :limit"
         ),
@@ -178,7 +178,7 @@ pub fn meant(tx: &ReadTx, site: SiteNo, text: &str, address: &str, limit: i64) -
     if address.chars().count() >= 3 {
         let end = format!("{address}\u{10ffff}");
         found.extend(tx.all(
-            &format!(
+            sql!(
                 "select {COLUMNS} from carts
                  where site = :site and address >= :address and address < :end and class <> 'machine'
                  order by address, last_activity desc limit :limit"
@@ -288,7 +288,7 @@ pub fn strip(tx: &WriteTx, site: SiteNo, cart: &Cart) -> Result<()> {
 /// Carts of all sites that the clock changes at or before an instant, the earliest first.
 pub fn due(tx: &ReadTx, until: Timestamp, limit: i64) -> Result<Vec<(SiteNo, Cart)>> {
     tx.all(
-        &format!("select site, {COLUMNS} from carts where due_at <= :until order by due_at, no limit :limit"),
+        sql!("select site, {COLUMNS} from carts where due_at <= :until order by due_at, no limit :limit"),
         named_params! { ":until": until, ":limit": limit },
         |row| {
             let mut cells = Cells::of(row);
@@ -387,7 +387,7 @@ pub fn walk_first_abandoned(
 /// Hands every cart of a site to `each`, by id.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Cart) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from carts where site = :site order by id"),
+        sql!("select {COLUMNS} from carts where site = :site order by id"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

@@ -59,7 +59,7 @@ pub fn is_kept(tx: &ReadTx, site: SiteNo, consent: &Consent) -> Result<bool> {
 /// The newest word of a matched address's owner.
 pub fn newest(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Consent>> {
     tx.first(
-        &format!(
+        sql!(
             "select {COLUMNS} from consents
              where site = :site and address = :address order by at desc, no desc limit 1"
         ),
@@ -71,7 +71,7 @@ pub fn newest(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Consent
 /// Hands every consent of a site to `each`, by address and time.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Consent) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from consents where site = :site order by address, at, given, source, wording"),
+        sql!("select {COLUMNS} from consents where site = :site order by address, at, given, source, wording"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

@@ -196,7 +196,7 @@ pub fn differing(tx: &ReadTx, site: SiteNo) -> Result<Vec<Difference>> {
              from kept k full join counted c on c.key = k.key
              where k.numbers is not c.numbers order by 1"
         );
-        let found = tx.all(&sql, named_params! { ":site": site }, |row| {
+        let found = tx.all_made(&sql, named_params! { ":site": site }, |row| {
             let key: String = row.get("key")?;
             Ok(Difference { what: format!("{table} {key}"), kept: row.get("kept")?, counted: row.get("counted")? })
         })?;

@@ -45,7 +45,7 @@ fn code_from_row(row: &Row) -> rusqlite::Result<Code> {
 /// A site's coupon by its public id.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Coupon>> {
     tx.first(
-        &format!("select {COLUMNS} from coupons where site = :site and id = :id"),
+        sql!("select {COLUMNS} from coupons where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         from_row,
     )
@@ -54,7 +54,7 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Coupon>> {
 /// A site's coupon by our own number.
 pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Coupon>> {
     tx.first(
-        &format!("select {COLUMNS} from coupons where no = :no and site = :site"),
+        sql!("select {COLUMNS} from coupons where no = :no and site = :site"),
         named_params! { ":site": site, ":no": no },
         from_row,
     )
@@ -68,7 +68,7 @@ pub fn page(tx: &ReadTx, site: SiteNo, page: &Page) -> Result<Vec<Coupon>> {
         "select {COLUMNS} from coupons where site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), from_row)
 }
 
 /// How many coupons a site has.
@@ -150,7 +150,7 @@ pub fn count_use(tx: &WriteTx, site: SiteNo, code: i64) -> Result<()> {
 /// A site's code, by how it is matched, with its coupon's number.
 pub fn code_by_matched(tx: &ReadTx, site: SiteNo, matched: &str) -> Result<Option<(i64, Code)>> {
     tx.first(
-        &format!("select coupon, {CODE_COLUMNS} from coupon_codes where site = :site and matched = :matched"),
+        sql!("select coupon, {CODE_COLUMNS} from coupon_codes where site = :site and matched = :matched"),
         named_params! { ":site": site, ":matched": matched },
         |row| Ok((row.get("coupon")?, code_from_row(row)?)),
     )
@@ -171,13 +171,13 @@ pub fn codes(tx: &ReadTx, site: SiteNo, coupon: i64, after: Option<i64>, page: &
         "select {CODE_COLUMNS} from coupon_codes where coupon = :coupon and site = :site{more}
          order by no {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), code_from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), code_from_row)
 }
 
 /// The code of a coupon that came in first, which is its one code where it has no pool.
 pub fn first_code(tx: &ReadTx, site: SiteNo, coupon: i64) -> Result<Option<Code>> {
     tx.first(
-        &format!("select {CODE_COLUMNS} from coupon_codes where coupon = :coupon and site = :site order by no limit 1"),
+        sql!("select {CODE_COLUMNS} from coupon_codes where coupon = :coupon and site = :site order by no limit 1"),
         named_params! { ":site": site, ":coupon": coupon },
         code_from_row,
     )
@@ -221,7 +221,7 @@ pub fn take_code(
     expires_at: Option<Timestamp>,
 ) -> Result<Option<Code>> {
     tx.first(
-        &format!(
+        sql!(
             "update coupon_codes set assigned_at = :at, expires_at = :expires_at
              where site = :site and no = (
                  select no from coupon_codes
@@ -361,7 +361,7 @@ pub fn of_purchase(tx: &ReadTx, purchase: i64) -> Result<Vec<Code>> {
 /// Hands every coupon of a site to `each`, by id.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Coupon) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from coupons where site = :site order by id"),
+        sql!("select {COLUMNS} from coupons where site = :site order by id"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

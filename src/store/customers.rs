@@ -43,7 +43,7 @@ fn custom_text(custom: &Custom) -> Option<String> {
 /// By public id, with our own number.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(i64, Customer)>> {
     tx.first(
-        &format!("select {COLUMNS} from customers where site = :site and id = :id"),
+        sql!("select {COLUMNS} from customers where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         |row| Ok((row.get("no")?, from_row(row)?)),
     )
@@ -142,7 +142,7 @@ pub fn known(tx: &ReadTx, site: SiteNo, by: &Known) -> Result<Vec<(i64, Customer
         Known { phone: Some(_), .. } => "phone = :phone",
         _ => return Ok(Vec::new()),
     };
-    tx.all(
+    tx.all_made(
         &format!(
             "select {COLUMNS} from customers
              where site = :site and {first}
@@ -178,7 +178,7 @@ pub fn member_of_address(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Opt
 pub fn search(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(i64, Customer) -> Result<bool>) -> Result<()> {
     let mut enough = false;
     tx.walk(
-        &format!("select {COLUMNS} from customers where site = :site order by created_at, id"),
+        sql!("select {COLUMNS} from customers where site = :site order by created_at, id"),
         named_params! { ":site": site },
         |row| {
             if !enough {
@@ -199,7 +199,7 @@ pub fn between(
     limit: i64,
 ) -> Result<Vec<Customer>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from customers where site = :site and created_at between :from and :to
              order by created_at desc, id desc limit :limit offset :offset"
         ),
@@ -227,7 +227,7 @@ pub fn count_between(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) 
 /// The newest customers, newest first, then id descending.
 pub fn newest(tx: &ReadTx, site: SiteNo, limit: i64) -> Result<Vec<Customer>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from customers where site = :site and created_at <= :now
              order by created_at desc, id desc limit :limit"
         ),
@@ -239,7 +239,7 @@ pub fn newest(tx: &ReadTx, site: SiteNo, limit: i64) -> Result<Vec<Customer>> {
 /// Hands every customer of a site to `each`, by id.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Customer) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from customers where site = :site order by id"),
+        sql!("select {COLUMNS} from customers where site = :site order by id"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

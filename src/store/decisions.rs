@@ -67,7 +67,7 @@ pub fn walk(
 /// The decisions about a cart, oldest first. The `+` keeps SQLite from going through all of the site's in order of time.
 pub fn about(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Vec<Decision>> {
     tx.all(
-        &format!("select {COLUMNS} from decisions where cart = :cart and +site = :site order by at, no"),
+        sql!("select {COLUMNS} from decisions where cart = :cart and +site = :site order by at, no"),
         named_params! { ":site": site, ":cart": cart },
         from_row,
     )
@@ -76,9 +76,7 @@ pub fn about(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Vec<Decision>> {
 /// The newest decision about a cart.
 pub fn newest(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Decision>> {
     tx.first(
-        &format!(
-            "select {COLUMNS} from decisions where cart = :cart and +site = :site order by at desc, no desc limit 1"
-        ),
+        sql!("select {COLUMNS} from decisions where cart = :cart and +site = :site order by at desc, no desc limit 1"),
         named_params! { ":site": site, ":cart": cart },
         from_row,
     )

@@ -30,7 +30,7 @@ pub fn insert(tx: &WriteTx, site: SiteNo, live: &GoLive) -> Result<()> {
 /// The last time that they were, if ever.
 pub fn newest(tx: &ReadTx, site: SiteNo) -> Result<Option<GoLive>> {
     tx.first(
-        &format!("select {COLUMNS} from go_lives where site = :site order by no desc limit 1"),
+        sql!("select {COLUMNS} from go_lives where site = :site order by no desc limit 1"),
         named_params! { ":site": site },
         from_row,
     )

@@ -26,7 +26,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Kept> {
 /// The answer kept under a key later than an instant.
 pub fn by_key(tx: &ReadTx, site: SiteNo, key: &str, after: Timestamp) -> Result<Option<Kept>> {
     tx.first(
-        &format!("select {COLUMNS} from idempotency_keys where site = :site and key = :key and created_at > :after"),
+        sql!("select {COLUMNS} from idempotency_keys where site = :site and key = :key and created_at > :after"),
         named_params! { ":site": site, ":key": key, ":after": after },
         from_row,
     )

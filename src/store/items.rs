@@ -32,7 +32,7 @@ fn read(cells: &mut Cells) -> rusqlite::Result<Item> {
 /// A cart's lines in the order in which they were added. The cart's number comes from a row of the caller's site.
 pub fn of_cart(tx: &ReadTx, cart: i64) -> Result<Vec<Item>> {
     tx.all(
-        &format!("select {COLUMNS} from cart_items where cart = :cart order by position"),
+        sql!("select {COLUMNS} from cart_items where cart = :cart order by position"),
         named_params! { ":cart": cart },
         from_row,
     )

@@ -28,7 +28,7 @@ fn from_row(row: &Row) -> rusqlite::Result<ApiKey> {
 pub fn by_hash(tx: &ReadTx, hash: &KeyHash) -> Result<Option<ApiKey>> {
     tx.remember("key by hash", *hash, |tx| {
         tx.first(
-            &format!("select {COLUMNS} from api_keys where key_hash = :hash"),
+            sql!("select {COLUMNS} from api_keys where key_hash = :hash"),
             named_params! { ":hash": hash },
             from_row,
         )
@@ -38,7 +38,7 @@ pub fn by_hash(tx: &ReadTx, hash: &KeyHash) -> Result<Option<ApiKey>> {
 /// A site's key by its id.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<ApiKey>> {
     tx.first(
-        &format!("select {COLUMNS} from api_keys where site = :site and id = :id"),
+        sql!("select {COLUMNS} from api_keys where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         from_row,
     )
@@ -47,7 +47,7 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<ApiKey>> {
 /// A site's keys, oldest first.
 pub fn all(tx: &ReadTx, site: SiteNo) -> Result<Vec<ApiKey>> {
     tx.all(
-        &format!("select {COLUMNS} from api_keys where site = :site order by created_at, id"),
+        sql!("select {COLUMNS} from api_keys where site = :site order by created_at, id"),
         named_params! { ":site": site },
         from_row,
     )

@@ -50,7 +50,7 @@ fn campaign_from_row(row: &Row) -> rusqlite::Result<Campaign> {
 /// Every campaign of a site, by id.
 pub fn campaigns(tx: &ReadTx, site: SiteNo) -> Result<Vec<Campaign>> {
     tx.all(
-        &format!("select {CAMPAIGN_COLUMNS} from loyalty_campaigns where site = :site order by id"),
+        sql!("select {CAMPAIGN_COLUMNS} from loyalty_campaigns where site = :site order by id"),
         named_params! { ":site": site },
         campaign_from_row,
     )
@@ -59,7 +59,7 @@ pub fn campaigns(tx: &ReadTx, site: SiteNo) -> Result<Vec<Campaign>> {
 /// A site's campaign by its public id.
 pub fn campaign_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Campaign>> {
     tx.first(
-        &format!("select {CAMPAIGN_COLUMNS} from loyalty_campaigns where site = :site and id = :id"),
+        sql!("select {CAMPAIGN_COLUMNS} from loyalty_campaigns where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         campaign_from_row,
     )
@@ -77,7 +77,7 @@ pub fn campaign_no(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<i64>> {
 /// A site's campaign by our own number.
 pub fn campaign_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Campaign>> {
     tx.first(
-        &format!("select {CAMPAIGN_COLUMNS} from loyalty_campaigns where no = :no and site = :site"),
+        sql!("select {CAMPAIGN_COLUMNS} from loyalty_campaigns where no = :no and site = :site"),
         named_params! { ":site": site, ":no": no },
         campaign_from_row,
     )
@@ -86,7 +86,7 @@ pub fn campaign_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Campa
 /// The active campaigns in which purchases earn, by id.
 pub fn campaigns_earning(tx: &ReadTx, site: SiteNo) -> Result<Vec<Campaign>> {
     tx.all(
-        &format!(
+        sql!(
             "select {CAMPAIGN_COLUMNS} from loyalty_campaigns
              where site = :site and active = 1 and earns_from_purchases = 1 order by id"
         ),
@@ -173,7 +173,7 @@ fn entry_from_row(row: &Row) -> rusqlite::Result<Entry> {
 /// A site's entry by its public id, with our own number and what it moved the balance by.
 pub fn entry_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(i64, i64, Entry)>> {
     tx.first(
-        &format!("select {ENTRY_COLUMNS} from loyalty_entries where site = :site and id = :id"),
+        sql!("select {ENTRY_COLUMNS} from loyalty_entries where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         |row| Ok((row.get("no")?, row.get("delta")?, entry_from_row(row)?)),
     )
@@ -191,7 +191,7 @@ pub fn is_reversed(tx: &ReadTx, entry: i64) -> Result<bool> {
 /// What a purchase earned, and what its refunds took back, in the order of the ledger; each with our own number.
 pub fn entries_of_purchase(tx: &ReadTx, site: SiteNo, purchase: i64) -> Result<Vec<(i64, Entry)>> {
     tx.all(
-        &format!(
+        sql!(
             "select {ENTRY_COLUMNS} from loyalty_entries
              where purchase = :purchase and site = :site and cause in ('earn', 'refund') order by no"
         ),

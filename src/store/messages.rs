@@ -76,7 +76,7 @@ fn event_read(cells: &mut Cells) -> rusqlite::Result<Event> {
 /// A site's letter by its public id.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Message>> {
     tx.first(
-        &format!("select {COLUMNS} from messages where site = :site and id = :id"),
+        sql!("select {COLUMNS} from messages where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         from_row,
     )
@@ -85,7 +85,7 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Message>> {
 /// A site's letter by our own number.
 pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Message>> {
     tx.first(
-        &format!("select {COLUMNS} from messages where no = :no and site = :site"),
+        sql!("select {COLUMNS} from messages where no = :no and site = :site"),
         named_params! { ":site": site, ":no": no },
         from_row,
     )
@@ -94,9 +94,7 @@ pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Message>> {
 /// The letters that were sent about a cart, the newest first.
 pub fn sent_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
     tx.all(
-        &format!(
-            "select {COLUMNS} from messages where cart = :cart and status = 'sent' order by sent_at desc, no desc"
-        ),
+        sql!("select {COLUMNS} from messages where cart = :cart and status = 'sent' order by sent_at desc, no desc"),
         named_params! { ":cart": cart },
         from_row,
     )
@@ -179,7 +177,7 @@ pub fn update(tx: &WriteTx, message: &Message) -> Result<()> {
 /// The waiting letters to a matched address.
 pub fn queued_to(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Vec<Message>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from messages
              where site = :site and address = :address and status = 'queued' order by no"
         ),
@@ -209,7 +207,7 @@ pub fn cancel_queued_about(tx: &WriteTx, cart: i64, detail: &str) -> Result<usiz
 /// The letter of all sites that has waited longest for its time, with its site.
 pub fn first_due(tx: &ReadTx, until: Timestamp) -> Result<Option<(SiteNo, Message)>> {
     tx.first(
-        &format!(
+        sql!(
             "select site, {COLUMNS} from messages
              where status = 'queued' and due_at <= :until order by due_at, no limit 1"
         ),
@@ -237,11 +235,7 @@ pub fn put_off(tx: &WriteTx, due: Timestamp, until: Timestamp) -> Result<usize> 
 
 /// A letter of any site that was claimed and not settled, with its site.
 pub fn first_in_flight(tx: &ReadTx) -> Result<Option<(SiteNo, Message)>> {
-    tx.first(
-        &format!("select site, {COLUMNS} from messages where status = 'sending' order by no limit 1"),
-        [],
-        with_site,
-    )
+    tx.first(sql!("select site, {COLUMNS} from messages where status = 'sending' order by no limit 1"), [], with_site)
 }
 
 /// What became of the letters of the last `window` decisions to send since an instant, each letter once.
@@ -277,7 +271,7 @@ pub fn sent_to_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp)
 /// The letter to a matched address that was handed over last.
 pub fn newest_to(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Message>> {
     tx.first(
-        &format!(
+        sql!(
             "select {COLUMNS} from messages
              where site = :site and address = :address and sent_at is not null order by sent_at desc, no desc limit 1"
         ),
@@ -298,7 +292,7 @@ pub fn renumber_queued(tx: &WriteTx, site: SiteNo, numbers: &str) -> Result<usiz
 /// The letters about a cart, in the order in which they were written.
 pub fn about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
     tx.all(
-        &format!("select {COLUMNS} from messages where cart = :cart order by created_at, no"),
+        sql!("select {COLUMNS} from messages where cart = :cart order by created_at, no"),
         named_params! { ":cart": cart },
         from_row,
     )
@@ -351,7 +345,7 @@ pub fn insert_event(tx: &WriteTx, message: i64, event: &Event) -> Result<()> {
 /// The evidence about a letter, oldest first.
 pub fn events(tx: &ReadTx, message: i64) -> Result<Vec<Event>> {
     tx.all(
-        &format!("select {EVENT_COLUMNS} from message_events where message = :message order by at, no"),
+        sql!("select {EVENT_COLUMNS} from message_events where message = :message order by at, no"),
         named_params! { ":message": message },
         event_from_row,
     )
@@ -381,7 +375,7 @@ pub fn walk_sent(
     site: SiteNo,
     mut each: impl FnMut(Timestamp, Option<Currency>, Marks) -> Result<()>,
 ) -> Result<()> {
-    tx.walk(&format!("select {SENT} where m.site = :site and {COUNTED}"), named_params! { ":site": site }, |row| {
+    tx.walk(sql!("select {SENT} where m.site = :site and {COUNTED}"), named_params! { ":site": site }, |row| {
         let (at, currency, marks) = sent_from_row(row)?;
         each(at, currency, marks)
     })
@@ -395,7 +389,7 @@ pub fn walk_sent_between(
     mut each: impl FnMut(Option<Currency>, Marks) -> Result<()>,
 ) -> Result<()> {
     tx.walk(
-        &format!("select {SENT} where m.site = :site and m.sent_at between :from and :to and {COUNTED}"),
+        sql!("select {SENT} where m.site = :site and m.sent_at between :from and :to and {COUNTED}"),
         named_params! { ":site": site, ":from": from, ":to": to },
         |row| {
             let (_, currency, marks) = sent_from_row(row)?;
@@ -407,7 +401,7 @@ pub fn walk_sent_between(
 /// Hands every letter of a site to `each`, by id.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Message) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from messages where site = :site order by id"),
+        sql!("select {COLUMNS} from messages where site = :site order by id"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )
@@ -451,7 +445,7 @@ fn listed_from_row(row: &Row) -> rusqlite::Result<Listed> {
 /// The letters that wait for their time, the next one first.
 pub fn list_waiting(tx: &ReadTx, site: SiteNo) -> Result<Vec<Listed>> {
     tx.all(
-        &format!(
+        sql!(
             "select {LISTED} from messages m left join carts c on c.no = m.cart
              where m.site = :site and m.status = 'queued' and m.due_at is not null
              order by m.due_at, m.no"
@@ -464,7 +458,7 @@ pub fn list_waiting(tx: &ReadTx, site: SiteNo) -> Result<Vec<Listed>> {
 /// The letters that were sent between two instants, both included, the newest first.
 pub fn list_sent(tx: &ReadTx, site: SiteNo, since: Timestamp, until: Timestamp) -> Result<Vec<Listed>> {
     tx.all(
-        &format!(
+        sql!(
             "select {LISTED} from messages m left join carts c on c.no = m.cart
              where m.site = :site and m.sent_at between :since and :until and m.status = 'sent'
              order by m.sent_at desc, m.no desc"

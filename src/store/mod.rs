@@ -1,6 +1,14 @@
 //! The store: one SQLite file, one writer thread, a pool of readers. The only floor that knows SQL; per noun a file
 //! with its statements, its columns and its row mapper. It knows no rule: what may be written is decided above.
 
+/// The text of a statement with constants in its braces, made once: a text of the program like any other.
+macro_rules! sql {
+    ($text:literal) => {{
+        static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| format!($text));
+        TEXT.as_str()
+    }};
+}
+
 mod cells;
 mod checkpoints;
 mod connection;
@@ -8,6 +16,7 @@ mod convert;
 mod health;
 mod params;
 mod readers;
+mod statements;
 mod tx;
 mod upgrade;
 mod writer;
@@ -46,6 +55,7 @@ pub mod users;
 pub mod webhooks;
 
 use std::fs::{File, TryLockError};
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
 use crate::domain::{Clock, Error, Result};
@@ -110,6 +120,13 @@ impl Store {
             Some(reader) => Ok(self.read_with(&reader, f)),
             None => Err(f),
         }
+    }
+
+    /// What [`ReadTx::remember`] keeps of a kind under a key, if nothing was committed since, and a reader is idle that has it. For what
+    /// is asked for at every call and needs no snapshot of its own.
+    pub fn recall<K: Hash + Eq + 'static, T: Clone + 'static>(&self, kind: &str, key: &K) -> Result<Option<T>> {
+        let Some(reader) = self.readers.try_get() else { return Ok(None) };
+        Ok(reader.recall(kind, key)?)
     }
 
     fn read_with<T>(&self, reader: &Reader, f: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {

@@ -20,11 +20,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Pass> {
 
 /// The link of a token's hash.
 pub fn by_hash(tx: &ReadTx, hash: &KeyHash) -> Result<Option<Pass>> {
-    tx.first(
-        &format!("select {COLUMNS} from passes where token_hash = :hash"),
-        named_params! { ":hash": hash },
-        from_row,
-    )
+    tx.first(sql!("select {COLUMNS} from passes where token_hash = :hash"), named_params! { ":hash": hash }, from_row)
 }
 
 /// Adds a link.

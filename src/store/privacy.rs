@@ -79,7 +79,7 @@ pub fn suppressions(tx: &ReadTx, site: SiteNo, hash: &AddressHash) -> Result<Vec
     all_facts(tx, sql, &[(":site", &site), (":hash", hash)])
 }
 
-fn all_facts(tx: &ReadTx, sql: &str, params: &[(&'static str, &dyn ToSql)]) -> Result<Vec<Facts>> {
+fn all_facts(tx: &ReadTx, sql: &'static str, params: &[(&'static str, &dyn ToSql)]) -> Result<Vec<Facts>> {
     let mut rows = Vec::new();
     tx.walk(sql, params, |row| {
         rows.push(facts(row)?);

@@ -43,7 +43,7 @@ fn read(cells: &mut Cells) -> rusqlite::Result<Purchase> {
 /// A site's purchase by its public id.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Purchase>> {
     tx.first(
-        &format!("select {COLUMNS} from purchases where site = :site and id = :id"),
+        sql!("select {COLUMNS} from purchases where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         from_row,
     )
@@ -52,7 +52,7 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Purchase>> {
 /// A site's purchase by our own number.
 pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Purchase>> {
     tx.first(
-        &format!("select {COLUMNS} from purchases where no = :no and site = :site"),
+        sql!("select {COLUMNS} from purchases where no = :no and site = :site"),
         named_params! { ":site": site, ":no": no },
         from_row,
     )
@@ -61,7 +61,7 @@ pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Purchase>> {
 /// A site's purchase by the shop's order number.
 pub fn by_order_id(tx: &ReadTx, site: SiteNo, order_id: &str) -> Result<Option<Purchase>> {
     tx.first(
-        &format!("select {COLUMNS} from purchases where site = :site and order_id = :order_id"),
+        sql!("select {COLUMNS} from purchases where site = :site and order_id = :order_id"),
         named_params! { ":site": site, ":order_id": order_id },
         from_row,
     )
@@ -70,7 +70,7 @@ pub fn by_order_id(tx: &ReadTx, site: SiteNo, order_id: &str) -> Result<Option<P
 /// The purchase that a cart became.
 pub fn of_cart(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Purchase>> {
     tx.first(
-        &format!("select {COLUMNS} from purchases where cart = :cart and site = :site order by no limit 1"),
+        sql!("select {COLUMNS} from purchases where cart = :cart and site = :site order by no limit 1"),
         named_params! { ":site": site, ":cart": cart },
         from_row,
     )
@@ -79,7 +79,7 @@ pub fn of_cart(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Purchase>>
 /// The sale that won a cart back.
 pub fn recovering(tx: &ReadTx, site: SiteNo, cart: i64) -> Result<Option<Purchase>> {
     tx.first(
-        &format!("select {COLUMNS} from purchases where recovered_cart = :cart and site = :site"),
+        sql!("select {COLUMNS} from purchases where recovered_cart = :cart and site = :site"),
         named_params! { ":site": site, ":cart": cart },
         from_row,
     )
@@ -97,7 +97,7 @@ pub fn any(tx: &ReadTx, site: SiteNo) -> Result<bool> {
 /// The purchases of a matched address since an instant, the newest first.
 pub fn of_address_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timestamp) -> Result<Vec<Purchase>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from purchases
              where site = :site and address = :address and at >= :since
              order by at desc, no desc"
@@ -110,7 +110,7 @@ pub fn of_address_since(tx: &ReadTx, site: SiteNo, address: &str, since: Timesta
 /// The purchases of a browser's carts since an instant, the newest first.
 pub fn of_visitor_since(tx: &ReadTx, site: SiteNo, visitor: &str, since: Timestamp) -> Result<Vec<Purchase>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from purchases
              where site = :site and at >= :since
                and cart in (select no from carts where site = :site and visitor = :visitor)
@@ -325,11 +325,9 @@ pub fn walk_figures(
     site: SiteNo,
     mut each: impl FnMut(Timestamp, Currency, i64, bool) -> Result<()>,
 ) -> Result<()> {
-    tx.walk(
-        &format!("select {FIGURES} from purchases p where p.site = :site"),
-        named_params! { ":site": site },
-        |row| each(row.get("at")?, row.get("currency")?, row.get("net")?, row.get("recovered")?),
-    )
+    tx.walk(sql!("select {FIGURES} from purchases p where p.site = :site"), named_params! { ":site": site }, |row| {
+        each(row.get("at")?, row.get("currency")?, row.get("net")?, row.get("recovered")?)
+    })
 }
 
 /// The same for those from one instant up to and including another, without the instant.
@@ -340,7 +338,7 @@ pub fn walk_figures_between(
     mut each: impl FnMut(Currency, i64, bool) -> Result<()>,
 ) -> Result<()> {
     tx.walk(
-        &format!("select {FIGURES} from purchases p where p.site = :site and p.at between :from and :to"),
+        sql!("select {FIGURES} from purchases p where p.site = :site and p.at between :from and :to"),
         named_params! { ":site": site, ":from": from, ":to": to },
         |row| each(row.get("currency")?, row.get("net")?, row.get("recovered")?),
     )
@@ -349,7 +347,7 @@ pub fn walk_figures_between(
 /// Hands every purchase of a site to `each`, by id.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Purchase) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from purchases where site = :site order by id"),
+        sql!("select {COLUMNS} from purchases where site = :site order by id"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

@@ -22,7 +22,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Step> {
 /// The steps of a site's own sequence, in order; none where the site has the one that is shipped.
 pub fn steps(tx: &ReadTx, site: SiteNo) -> Result<Vec<Step>> {
     tx.all(
-        &format!("select {COLUMNS} from sequence_steps where site = :site order by step"),
+        sql!("select {COLUMNS} from sequence_steps where site = :site order by step"),
         named_params! { ":site": site },
         from_row,
     )

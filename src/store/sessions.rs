@@ -21,11 +21,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Session> {
 
 /// The session of a token's hash: this is how a browser's site becomes known.
 pub fn by_hash(tx: &ReadTx, hash: &KeyHash) -> Result<Option<Session>> {
-    tx.first(
-        &format!("select {COLUMNS} from sessions where token_hash = :hash"),
-        named_params! { ":hash": hash },
-        from_row,
-    )
+    tx.first(sql!("select {COLUMNS} from sessions where token_hash = :hash"), named_params! { ":hash": hash }, from_row)
 }
 
 /// Adds a session.

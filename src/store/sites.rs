@@ -43,13 +43,13 @@ fn settings_json(settings: &Settings) -> String {
 
 /// Every site, in the order in which they were added.
 pub fn all(tx: &ReadTx) -> Result<Vec<Site>> {
-    tx.all(&format!("select {COLUMNS} from sites order by no"), [], from_row)
+    tx.all(sql!("select {COLUMNS} from sites order by no"), [], from_row)
 }
 
 /// By our own number.
 pub fn by_no(tx: &ReadTx, no: SiteNo) -> Result<Option<Site>> {
     tx.remember("site by no", no, |tx| {
-        tx.first(&format!("select {COLUMNS} from sites where no = :no"), named_params! { ":no": no }, from_row)
+        tx.first(sql!("select {COLUMNS} from sites where no = :no"), named_params! { ":no": no }, from_row)
     })
 }
 
@@ -57,7 +57,7 @@ pub fn by_no(tx: &ReadTx, no: SiteNo) -> Result<Option<Site>> {
 pub fn by_site_id(tx: &ReadTx, site_id: &str) -> Result<Option<Site>> {
     tx.remember("site by site_id", site_id.to_owned(), |tx| {
         tx.first(
-            &format!("select {COLUMNS} from sites where site_id = :site_id"),
+            sql!("select {COLUMNS} from sites where site_id = :site_id"),
             named_params! { ":site_id": site_id },
             from_row,
         )
@@ -68,7 +68,7 @@ pub fn by_site_id(tx: &ReadTx, site_id: &str) -> Result<Option<Site>> {
 pub fn by_account_id(tx: &ReadTx, account_id: &str) -> Result<Option<Site>> {
     tx.remember("site by account_id", account_id.to_owned(), |tx| {
         tx.first(
-            &format!("select {COLUMNS} from sites where account_id = :account_id"),
+            sql!("select {COLUMNS} from sites where account_id = :account_id"),
             named_params! { ":account_id": account_id },
             from_row,
         )

@@ -89,7 +89,7 @@ pub fn add(tx: &WriteTx, site: SiteNo, day: Day, currency: Currency, change: &Fi
 pub fn between(tx: &ReadTx, site: SiteNo, from: Day, to: Day) -> Result<Vec<DayFigures>> {
     let mut days = Vec::new();
     tx.walk(
-        &format!(
+        sql!(
             "select {COLUMNS} from daily_stats
              where site = :site and day between :from and :to order by day, currency"
         ),

@@ -23,7 +23,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Subscriber> {
 /// By public id.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Subscriber>> {
     tx.first(
-        &format!("select {COLUMNS} from subscribers where site = :site and id = :id"),
+        sql!("select {COLUMNS} from subscribers where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         from_row,
     )
@@ -32,7 +32,7 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Subscriber>> 
 /// By matched address.
 pub fn by_address(tx: &ReadTx, site: SiteNo, address: &str) -> Result<Option<Subscriber>> {
     tx.first(
-        &format!("select {COLUMNS} from subscribers where site = :site and address = :address"),
+        sql!("select {COLUMNS} from subscribers where site = :site and address = :address"),
         named_params! { ":site": site, ":address": address },
         from_row,
     )
@@ -76,14 +76,14 @@ pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<V
         "select {COLUMNS} from subscribers where site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), from_row)
 }
 
 /// How many subscribers match.
 pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
     let conditions = filter.conditions(site);
     let sql = format!("select count(*) as count from subscribers where site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// Adds a subscriber.
@@ -118,7 +118,7 @@ pub fn end_sms(tx: &WriteTx, site: SiteNo, id: &str, at: Timestamp) -> Result<()
 /// Hands every subscriber of a site to `each`, by id.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Subscriber) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!("select {COLUMNS} from subscribers where site = :site order by id"),
+        sql!("select {COLUMNS} from subscribers where site = :site order by id"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

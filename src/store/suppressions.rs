@@ -27,7 +27,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Suppression> {
 /// The suppression of an address for a reason that is in force.
 pub fn in_force(tx: &ReadTx, site: SiteNo, hash: &AddressHash, reason: Reason) -> Result<Option<Suppression>> {
     tx.first(
-        &format!(
+        sql!(
             "select {COLUMNS} from suppressions
              where site = :site and address_hash = :hash and reason = :reason and ended_at is null"
         ),
@@ -58,7 +58,7 @@ pub fn begun_at(
     ended_at: Option<Timestamp>,
 ) -> Result<Option<Suppression>> {
     tx.first(
-        &format!(
+        sql!(
             "select {COLUMNS} from suppressions
              where site = :site and at = :at and address_hash = :hash and reason = :reason and ended_at is :ended_at"
         ),
@@ -105,7 +105,7 @@ pub fn in_force_from(
     until: Timestamp,
 ) -> Result<Vec<Suppression>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from suppressions
              where site = :site and at between :since and :until and source = :source and ended_at is null
              order by at, no"
@@ -130,7 +130,7 @@ pub fn unsubscribed_between(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Time
 /// The unsubscribes in force that began between two instants, both included, the newest first.
 pub fn list_unsubscribes(tx: &ReadTx, site: SiteNo, since: Timestamp, until: Timestamp) -> Result<Vec<Suppression>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from suppressions
              where site = :site and at between :since and :until and reason = 'unsubscribe' and ended_at is null
              order by at desc, no desc"
@@ -156,9 +156,7 @@ pub fn walk_unsubscribes_without_letter(
 /// Hands every suppression of a site to `each`, by time and address hash.
 pub fn walk(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(Suppression) -> Result<()>) -> Result<()> {
     tx.walk(
-        &format!(
-            "select {COLUMNS} from suppressions where site = :site order by at, address_hash, reason, ended_at, no"
-        ),
+        sql!("select {COLUMNS} from suppressions where site = :site order by at, address_hash, reason, ended_at, no"),
         named_params! { ":site": site },
         |row| each(from_row(row)?),
     )

@@ -5,15 +5,18 @@ use std::hash::Hash;
 use std::ops::Deref;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use super::params::Named;
-use super::readers::{Memory, Reader};
+use super::readers::{Memory, Reader, data_version};
+use super::statements::{self, Prepared, Statements};
 use crate::domain::{Result, SiteNo, Timestamp};
 
 /// A consistent view of the store.
 pub struct ReadTx<'a> {
     conn: &'a Connection,
+    /// The writer's statements. A reader's are in the cache of its connection.
+    statements: Option<&'a dyn Prepared>,
     now: Timestamp,
     /// Of a reader, with whether it was held against the store in this transaction. The writer has none: what it sees
     /// changes while it works.
@@ -23,12 +26,9 @@ pub struct ReadTx<'a> {
 }
 
 impl<'a> ReadTx<'a> {
-    fn new(conn: &'a Connection, now: Timestamp) -> Self {
-        ReadTx { conn, now, memory: None, used_key: Cell::new(None) }
-    }
-
     pub(super) fn of_reader(reader: &'a Reader, now: Timestamp) -> Self {
-        ReadTx { conn: &reader.conn, now, memory: Some((&reader.memory, Cell::new(false))), used_key: Cell::new(None) }
+        let memory = Some((&reader.memory, Cell::new(false)));
+        ReadTx { conn: &reader.conn, statements: None, now, memory, used_key: Cell::new(None) }
     }
 
     /// The instant of this transaction: the same however often it is asked.
@@ -63,8 +63,7 @@ impl<'a> ReadTx<'a> {
         let Some((memory, held)) = &self.memory else { return f(self) };
         if !held.get() {
             // This also takes the snapshot, so the version is of what the transaction sees.
-            let version = self.one("pragma data_version", [], |row| row.get("data_version"))?;
-            memory.borrow_mut().hold_against(version);
+            memory.borrow_mut().hold_against(data_version(self.conn)?);
             held.set(true);
         }
         let kept = memory.borrow().get(kind, &key);
@@ -86,6 +85,18 @@ impl<'a> ReadTx<'a> {
     /// Every row, mapped.
     pub(super) fn all<T>(
         &self,
+        sql: &'static str,
+        params: impl Named,
+        map: impl FnMut(&Row) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        self.with(sql, params, |statement| {
+            Ok(statement.raw_query().mapped(map).collect::<rusqlite::Result<Vec<T>>>()?)
+        })
+    }
+
+    /// The same for a statement that was put together.
+    pub(super) fn all_made<T>(
+        &self,
         sql: &str,
         params: impl Named,
         map: impl FnMut(&Row) -> rusqlite::Result<T>,
@@ -98,46 +109,80 @@ impl<'a> ReadTx<'a> {
     /// The first row, mapped, where there is one.
     pub(super) fn first<T>(
         &self,
+        sql: &'static str,
+        params: impl Named,
+        map: impl FnOnce(&Row) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        self.with(sql, params, |statement| Ok(row(statement, map).optional()?))
+    }
+
+    /// The same for a statement that was put together.
+    pub(super) fn first_made<T>(
+        &self,
         sql: &str,
         params: impl Named,
         map: impl FnOnce(&Row) -> rusqlite::Result<T>,
     ) -> Result<Option<T>> {
-        Ok(self.row(sql, params, map).optional()?)
+        let mut statement = self.conn.prepare_cached(sql)?;
+        params.bind(&mut statement)?;
+        Ok(row(&mut statement, map).optional()?)
     }
 
     /// The only row of a statement that always has one, such as a count.
     pub(super) fn one<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Named,
         map: impl FnOnce(&Row) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        Ok(self.row(sql, params, map)?)
+        self.with(sql, params, |statement| Ok(row(statement, map)?))
     }
 
-    fn row<T>(
+    /// The same for a statement that was put together.
+    pub(super) fn one_made<T>(
         &self,
         sql: &str,
         params: impl Named,
         map: impl FnOnce(&Row) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T> {
+    ) -> Result<T> {
         let mut statement = self.conn.prepare_cached(sql)?;
         params.bind(&mut statement)?;
-        match statement.raw_query().next()? {
-            Some(row) => map(row),
-            None => Err(rusqlite::Error::QueryReturnedNoRows),
-        }
+        Ok(row(&mut statement, map)?)
     }
 
     /// Hands every row to `each` as it is read, so that a walk over millions holds one.
-    pub(super) fn walk(&self, sql: &str, params: impl Named, mut each: impl FnMut(&Row) -> Result<()>) -> Result<()> {
-        let mut statement = self.conn.prepare_cached(sql)?;
-        params.bind(&mut statement)?;
-        let mut rows = statement.raw_query();
-        while let Some(row) = rows.next()? {
-            each(row)?;
+    pub(super) fn walk(
+        &self,
+        sql: &'static str,
+        params: impl Named,
+        mut each: impl FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        self.with(sql, params, |statement| {
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                each(row)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs `f` with the statement of a text, its values bound.
+    fn with<T>(&self, sql: &'static str, params: impl Named, f: impl FnOnce(&mut Statement) -> Result<T>) -> Result<T> {
+        let bound = |statement: &mut Statement| {
+            params.bind_to(sql, statement)?;
+            f(statement)
+        };
+        match self.statements {
+            Some(statements) => statements::run_with(statements, sql, bound),
+            None => bound(&mut *self.conn.prepare_cached(sql)?),
         }
-        Ok(())
+    }
+}
+
+fn row<T>(statement: &mut Statement, map: impl FnOnce(&Row) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    match statement.raw_query().next()? {
+        Some(row) => map(row),
+        None => Err(rusqlite::Error::QueryReturnedNoRows),
     }
 }
 
@@ -145,20 +190,24 @@ impl<'a> ReadTx<'a> {
 pub struct WriteTx<'a>(ReadTx<'a>);
 
 impl<'a> WriteTx<'a> {
-    pub(super) fn new(conn: &'a Connection, now: Timestamp) -> Self {
-        WriteTx(ReadTx::new(conn, now))
+    pub(super) fn new(statements: &'a Statements<'_>, now: Timestamp) -> Self {
+        WriteTx(ReadTx {
+            conn: statements.connection(),
+            statements: Some(statements),
+            now,
+            memory: None,
+            used_key: Cell::new(None),
+        })
     }
 
     /// The same transaction at another instant, for history that is replayed: an archive, a demo's past.
     pub fn at(&self, now: Timestamp) -> WriteTx<'a> {
-        WriteTx(ReadTx::new(self.0.conn, now))
+        WriteTx(ReadTx { now, memory: None, used_key: Cell::new(None), ..self.0 })
     }
 
     /// Runs a statement and says how many rows it changed.
     pub(super) fn run(&self, sql: &'static str, params: impl Named) -> Result<usize> {
-        let mut statement = self.0.conn.prepare_cached(sql)?;
-        params.bind_to(sql, &mut statement)?;
-        Ok(statement.raw_execute()?)
+        self.0.with(sql, params, |statement| Ok(statement.raw_execute()?))
     }
 
     /// The same for a statement that was put together.
@@ -197,9 +246,7 @@ impl<'a> WriteTx<'a> {
 
     /// The same where the statement does nothing about a row that is there already; then there is no number.
     pub(super) fn insert_new(&self, sql: &'static str, params: impl Named) -> Result<Option<i64>> {
-        let mut statement = self.0.conn.prepare_cached(sql)?;
-        params.bind_to(sql, &mut statement)?;
-        match statement.raw_execute()? {
+        match self.run(sql, params)? {
             0 => Ok(None),
             1 => Ok(Some(self.0.conn.last_insert_rowid())),
             changed => Err(rusqlite::Error::StatementChangedRows(changed).into()),

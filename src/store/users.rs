@@ -26,7 +26,7 @@ fn from_row(row: &Row) -> rusqlite::Result<User> {
 pub fn by_user_id(tx: &ReadTx, site: SiteNo, user_id: &str) -> Result<Option<User>> {
     tx.remember("user by id", (site, user_id.to_owned()), |tx| {
         tx.first(
-            &format!("select {COLUMNS} from users where site = :site and user_id = :user_id"),
+            sql!("select {COLUMNS} from users where site = :site and user_id = :user_id"),
             named_params! { ":site": site, ":user_id": user_id },
             from_row,
         )
@@ -36,7 +36,7 @@ pub fn by_user_id(tx: &ReadTx, site: SiteNo, user_id: &str) -> Result<Option<Use
 /// A site's user by our own number.
 pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<User>> {
     tx.first(
-        &format!("select {COLUMNS} from users where site = :site and no = :no"),
+        sql!("select {COLUMNS} from users where site = :site and no = :no"),
         named_params! { ":site": site, ":no": no },
         from_row,
     )
@@ -50,7 +50,7 @@ pub fn any_has_password(tx: &ReadTx) -> Result<bool> {
 /// A site's users, by name.
 pub fn all(tx: &ReadTx, site: SiteNo) -> Result<Vec<User>> {
     tx.all(
-        &format!("select {COLUMNS} from users where site = :site order by user_id"),
+        sql!("select {COLUMNS} from users where site = :site order by user_id"),
         named_params! { ":site": site },
         from_row,
     )

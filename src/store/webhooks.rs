@@ -48,7 +48,7 @@ fn delivery_from_row(row: &Row) -> rusqlite::Result<Delivery> {
 /// A site's endpoints, oldest first.
 pub fn all(tx: &ReadTx, site: SiteNo) -> Result<Vec<Webhook>> {
     tx.all(
-        &format!("select {COLUMNS} from webhooks where site = :site order by created_at, id"),
+        sql!("select {COLUMNS} from webhooks where site = :site order by created_at, id"),
         named_params! { ":site": site },
         from_row,
     )
@@ -62,7 +62,7 @@ pub fn page(tx: &ReadTx, site: SiteNo, page: &Page) -> Result<Vec<Webhook>> {
         "select {COLUMNS} from webhooks where site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), from_row)
 }
 
 /// How many endpoints a site has.
@@ -75,7 +75,7 @@ pub fn count(tx: &ReadTx, site: SiteNo) -> Result<i64> {
 /// A site's endpoint by its public id.
 pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Webhook>> {
     tx.first(
-        &format!("select {COLUMNS} from webhooks where site = :site and id = :id"),
+        sql!("select {COLUMNS} from webhooks where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         from_row,
     )
@@ -84,7 +84,7 @@ pub fn by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Webhook>> {
 /// A site's endpoint by our own number.
 pub fn by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Webhook>> {
     tx.first(
-        &format!("select {COLUMNS} from webhooks where site = :site and no = :no"),
+        sql!("select {COLUMNS} from webhooks where site = :site and no = :no"),
         named_params! { ":site": site, ":no": no },
         from_row,
     )
@@ -224,7 +224,7 @@ pub fn update_delivery(tx: &WriteTx, site: SiteNo, delivery: &Delivery) -> Resul
 /// A delivery by our own number.
 pub fn delivery_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Delivery>> {
     tx.first(
-        &format!("select {DELIVERY_COLUMNS} from webhook_deliveries where site = :site and no = :no"),
+        sql!("select {DELIVERY_COLUMNS} from webhook_deliveries where site = :site and no = :no"),
         named_params! { ":site": site, ":no": no },
         delivery_from_row,
     )
@@ -233,7 +233,7 @@ pub fn delivery_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<Deliv
 /// A site's delivery by its public id, with its endpoint's number.
 pub fn delivery_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(i64, Delivery)>> {
     tx.first(
-        &format!("select webhook, {DELIVERY_COLUMNS} from webhook_deliveries where site = :site and id = :id"),
+        sql!("select webhook, {DELIVERY_COLUMNS} from webhook_deliveries where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         |row| Ok((row.get("webhook")?, delivery_from_row(row)?)),
     )
@@ -258,7 +258,7 @@ pub fn deliveries_page(
         "select {DELIVERY_COLUMNS} from webhook_deliveries where webhook = :webhook and site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), delivery_from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), delivery_from_row)
 }
 
 /// How many deliveries that is in all.
@@ -268,7 +268,7 @@ pub fn count_deliveries(tx: &ReadTx, site: SiteNo, webhook: i64, status: Option<
         "select count(*) as count from webhook_deliveries where webhook = :webhook and site = :site{}",
         conditions.text
     );
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// How many deliveries to an endpoint wait or are on their way, and how many are dead letters.

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::WriteTx;
 use super::batch::{Again, Asked, Batch, Closure, Once, Work, run_cached};
 use super::checkpoints::{self, Log};
+use super::statements::Statements;
 use crate::domain::{Clock, Error, Result};
 
 /// A commit takes no more closures than this, and waits for no more once it is this old: the first of a batch should
@@ -119,6 +120,7 @@ fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &Atomic
     let mut worked = false;
     let mut optimized = Instant::now();
     let mut held = None;
+    let statements = Statements::of(conn);
     loop {
         let next = match held.take() {
             Some(job) => Ok(job),
@@ -126,7 +128,7 @@ fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &Atomic
         };
         match next {
             Ok(job) => {
-                held = commit_batch(conn, job, queue, clock, slow_ms);
+                held = commit_batch(&statements, job, queue, clock, slow_ms);
                 log.committed();
                 if log.is_the_writers_turn() {
                     write_back(conn, log);
@@ -162,7 +164,7 @@ fn upkeep(conn: &Connection, pragma: &str) {
 /// Runs `first` and whatever else is waiting, commits once, and answers all. Returns what was taken from the queue and has to wait
 /// for that.
 fn commit_batch(
-    conn: &Connection,
+    statements: &Statements,
     first: Job,
     queue: &Receiver<Job>,
     clock: &Clock,
@@ -172,7 +174,8 @@ fn commit_batch(
     let mut next = Some(first);
     let mut held = None;
     let began = Instant::now();
-    let mut batch = Batch::new(conn, clock);
+    let conn = statements.connection();
+    let mut batch = Batch::new(statements, clock);
     let mut outcome = run_cached(conn, "begin immediate");
     while let Some(job) = next {
         if outcome.is_ok() {

@@ -1,6 +1,7 @@
 //! `POST /capture`: what a shop's page tells, by a beacon or by fetch. It has no key; the page's origin and the
 //! shop's public id are all that is asked for, so an answer says nothing but whether it was heard.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -40,15 +41,20 @@ pub(super) async fn hear(
     limits: web::Data<RateLimits>,
     body: Body,
 ) -> HttpResponse {
-    let origin = origin(request.headers());
-    match heard(&request, &app, &limits, origin.as_ref(), body).await {
-        Ok(()) => answer(StatusCode::NO_CONTENT, origin.as_ref()).finish(),
-        Err(Refusal::TooMany(secs)) => {
-            answer(StatusCode::TOO_MANY_REQUESTS, origin.as_ref()).insert_header((RETRY_AFTER, secs)).finish()
+    let named = request.headers().get(ORIGIN).and_then(|value| value.to_str().ok());
+    let refused = match heard(&request, &app, &limits, named, body).await {
+        Ok(page) => return answer(StatusCode::NO_CONTENT, Some(&page)).finish(),
+        Err(refused) => refused,
+    };
+    let origin = named.and_then(|text| Origin::parse(text).ok());
+    let page = origin.as_ref().map(Origin::as_text);
+    match refused {
+        Refusal::TooMany(secs) => {
+            answer(StatusCode::TOO_MANY_REQUESTS, page).insert_header((RETRY_AFTER, secs)).finish()
         }
         // Whoever may not speak here is not told which of the reasons it was.
-        Err(Refusal::Plain(StatusCode::FORBIDDEN)) => answer(StatusCode::FORBIDDEN, None).finish(),
-        Err(Refusal::Plain(status)) => answer(status, origin.as_ref()).finish(),
+        Refusal::Plain(StatusCode::FORBIDDEN) => answer(StatusCode::FORBIDDEN, None).finish(),
+        Refusal::Plain(status) => answer(status, page).finish(),
     }
 }
 
@@ -61,20 +67,21 @@ pub(super) async fn ask(request: HttpRequest, app: AppData) -> HttpResponse {
     if !known && !of_this_machine {
         return answer(StatusCode::FORBIDDEN, None).finish();
     }
-    answer(StatusCode::NO_CONTENT, Some(&origin))
+    answer(StatusCode::NO_CONTENT, Some(origin.as_text()))
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "POST"))
         .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "content-type"))
         .insert_header((ACCESS_CONTROL_MAX_AGE, REMEMBER_SECS))
         .finish()
 }
 
-async fn heard(
+/// Hears a call of the page that `named` spells, and returns that as a browser spells it.
+async fn heard<'a>(
     request: &HttpRequest,
     app: &AppData,
     limits: &RateLimits,
-    origin: Option<&Origin>,
+    named: Option<&'a str>,
     body: Body,
-) -> Result<(), Refusal> {
+) -> Result<Cow<'a, str>, Refusal> {
     let bytes = body.at_most(MOST_BYTES).read().await.map_err(|e| match e {
         BodyError::TooLarge => Refusal::Plain(StatusCode::PAYLOAD_TOO_LARGE),
         BodyError::TooSlow => Refusal::Plain(StatusCode::REQUEST_TIMEOUT),
@@ -82,24 +89,27 @@ async fn heard(
     })?;
     let malformed = |_| Refusal::Plain(StatusCode::BAD_REQUEST);
     let spoken = Spoken::parse(&bytes).map_err(malformed)?;
-    let heard = shop(app, &spoken).await?;
-    let Some((heard, origin)) = heard.zip(origin) else { return Err(Refusal::Plain(StatusCode::FORBIDDEN)) };
+    let forbidden = || Refusal::Plain(StatusCode::FORBIDDEN);
+    let (heard, named) = shop(app, &spoken).await?.zip(named).ok_or_else(forbidden)?;
     let (site, own) = (&heard.site, &heard.origins);
-    if !is_own_page(app, own, origin) {
-        return Err(Refusal::Plain(StatusCode::FORBIDDEN));
-    }
+    let page = heard.page(named).filter(|page| is_own_page(app, own, page)).ok_or_else(forbidden)?;
+    let spelled = match &page {
+        Cow::Borrowed(_) => Cow::Borrowed(named),
+        Cow::Owned(page) => Cow::Owned(page.as_text().to_owned()),
+    };
     let address = crate::http::visitor::address(request);
     let burst = limits
         .admit_visitor(app, site, spoken.visitor.as_str(), address)
         .map_err(|exceeded| Refusal::TooMany(exceeded.retry_after_secs))?;
     if site.settings.respects_dnt() && asks_not_to_be_tracked(request.headers()) {
-        return Ok(());
+        return Ok(spelled);
     }
     let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let signs = Signs { user_agent, human: spoken.human, burst };
-    let told = told::clean(spoken, own, origin, signs).map_err(malformed)?;
+    let told = told::clean(spoken, own, &page, signs).map_err(malformed)?;
+    drop(page);
     let outcome = app.store.write_repeatable(move |tx| capture::hear(tx, &heard.site, &told)).await;
-    outcome.map_err(|e| match e {
+    outcome.map(|()| spelled).map_err(|e| match e {
         Error::Internal(_) => {
             log::error!("what a page told was not kept: {}", e.chain());
             Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
@@ -109,9 +119,15 @@ async fn heard(
 }
 
 /// The shop that a page names.
-async fn shop(app: &AppData, spoken: &Spoken) -> Result<Option<Arc<Heard>>, Refusal> {
-    let site_id = spoken.site.clone();
-    http::read_briefly(app, move |tx| access::heard(tx, &site_id)).await.map_err(|e| {
+async fn shop(app: &AppData, spoken: &Spoken<'_>) -> Result<Option<Arc<Heard>>, Refusal> {
+    let found = match access::heard_before(&app.store, &spoken.site) {
+        Ok(None) => {
+            let site_id = spoken.site.clone();
+            http::read_briefly(app, move |tx| access::heard(tx, &site_id)).await
+        }
+        found => found,
+    };
+    found.map_err(|e| {
         log::error!("a page's site was not found out: {}", e.chain());
         Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
     })
@@ -132,11 +148,11 @@ fn asks_not_to_be_tracked(headers: &HeaderMap) -> bool {
 }
 
 /// An answer without a body. What it allows depends on who asks, which caches have to know.
-fn answer(status: StatusCode, allowed: Option<&Origin>) -> HttpResponseBuilder {
+fn answer(status: StatusCode, allowed: Option<&str>) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer.insert_header((VARY, "Origin")).insert_header((CACHE_CONTROL, "no-store"));
     if let Some(origin) = allowed {
-        answer.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_text()));
+        answer.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, origin));
     }
     answer
 }

@@ -8,6 +8,7 @@ mod coupons;
 mod customers;
 mod health;
 mod letters;
+mod loose;
 mod loyalty;
 mod messages;
 mod providers;

@@ -1,8 +1,9 @@
 //! The body of a capture: JSON in which every value may be a number, a text, or nonsense, for pages are written by
 //! many hands. What can be used is cleaned and bounded; what cannot is left out.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
+use super::loose::{Loose, Object};
 use crate::domain::capture::{self, Command, Price, Signs, Visitor};
 use crate::domain::origins::{Origin, own_link};
 use crate::domain::{Currency, Error, Result, markup};
@@ -19,7 +20,7 @@ const RESTORE: &[&str] = &["returnurl", "restoreurl", "restore_url"];
 
 /// A body that was read and not cleaned yet.
 #[derive(Debug)]
-pub(super) struct Spoken {
+pub(super) struct Spoken<'a> {
     /// The public id of the site.
     pub(super) site: String,
     /// Whose page.
@@ -27,19 +28,19 @@ pub(super) struct Spoken {
     /// Whether the script ever saw a person's hand.
     pub(super) human: bool,
     command: Command,
-    object: Map<String, Value>,
+    object: Object<'a>,
 }
 
-impl Spoken {
+impl<'a> Spoken<'a> {
     /// Reads a body: an object with at least `site`, `visitor` and `command`.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
-        let object: Map<String, Value> =
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let object: Object =
             serde_json::from_slice(bytes).map_err(|_| Error::malformed("body", "must be a JSON object"))?;
-        let text = |name: &str| object.get(name).and_then(Value::as_str).ok_or_else(|| Error::missing(name));
+        let text = |name: &str| object.get(name).and_then(Loose::as_text).ok_or_else(|| Error::missing(name));
         Ok(Spoken {
             site: text("site")?.to_owned(),
             visitor: Visitor::parse(text("visitor")?)?,
-            human: object.get("human") == Some(&Value::Bool(true)),
+            human: object.get("human").and_then(Loose::as_truth) == Some(true),
             command: text("command")?.parse()?,
             object,
         })
@@ -54,19 +55,17 @@ pub(super) fn clean(spoken: Spoken, own: &[Origin], page: &Origin, signs: Signs)
     let data = pairs(object, "data");
     let restore = data.iter().find(|(name, _)| RESTORE.contains(&name.to_lowercase().as_str()));
     let restore = text(object, &["restore_url"]).or(restore.map(|(_, value)| value.clone()));
-    let lines = match object.get("items") {
-        Some(Value::Array(items)) => Some(items.iter().filter_map(|item| line(item.as_object()?, &links)).collect()),
-        _ => None,
-    };
-    let consent = object.get("consent").and_then(Value::as_object).and_then(|consent| {
+    let items = object.get("items").and_then(Loose::as_list);
+    let lines = items.map(|items| items.iter().filter_map(|item| line(item.as_object()?, &links)).collect());
+    let consent = object.get("consent").and_then(Loose::as_object).and_then(|consent| {
         let wording = text(consent, &["wording"]).and_then(|wording| markup::plain(&wording, LONGEST_WORDING));
-        Some((consent.get("given")?.as_bool()?, wording))
+        Some((consent.get("given")?.as_truth()?, wording))
     });
     Ok(Told {
-        email: object.get("email").and_then(Value::as_str).and_then(capture::address),
+        email: object.get("email").and_then(Loose::as_text).and_then(capture::address),
         consent,
         currency: text(object, &["currency"]).and_then(|code| Currency::parse(code.trim()).ok()),
-        total: text(object, &["total"]).map(Price),
+        total: price(object, &["total"]),
         lines,
         restore_url: restore.and_then(|link| links.own(&link)),
         data: values(pairs(object, "attributes").into_iter().chain(data), &links),
@@ -89,7 +88,7 @@ impl Links<'_> {
 }
 
 /// A line, by our names or the vendor's. Without a product there is none, and without a quantity it is one.
-fn line(item: &Map<String, Value>, links: &Links) -> Option<Line> {
+fn line(item: &Object, links: &Links) -> Option<Line> {
     let plain = |names: &[&str], most| text(item, names).and_then(|value| markup::plain(&value, most));
     let name = plain(&["name", "productName"], LONGEST_NAME);
     let quantity = match text(item, &["quantity"]) {
@@ -101,7 +100,7 @@ fn line(item: &Map<String, Value>, links: &Links) -> Option<Line> {
         variant_id: plain(&["variant", "variantID"], LONGEST_ID),
         sku: plain(&["sku", "productSKU"], LONGEST_ID),
         quantity,
-        price: text(item, &["price", "productPrice"]).map(Price),
+        price: price(item, &["price", "productPrice"]),
         image_url: text(item, &["image", "productImageURL"]).and_then(|link| links.own(&link)),
         url: text(item, &["url", "productURL"]).and_then(|link| links.own(&link)),
         name,
@@ -109,31 +108,31 @@ fn line(item: &Map<String, Value>, links: &Links) -> Option<Line> {
 }
 
 /// The first of some names that has a value, as text. A number is what it is written as.
-fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    let value = names.iter().find_map(|name| object.get(*name).filter(|value| !value.is_null()))?;
-    match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+fn text<'a>(object: &'a Object, names: &[&str]) -> Option<Cow<'a, str>> {
+    let value = names.iter().find_map(|name| object.get(name).filter(|value| !matches!(value, Loose::Null)))?;
+    value.spelled()
+}
+
+fn price(object: &Object, names: &[&str]) -> Option<Price> {
+    text(object, names).map(|text| Price(text.into_owned()))
 }
 
 /// The texts and numbers of an object inside.
-fn pairs(object: &Map<String, Value>, name: &str) -> Vec<(String, String)> {
-    let inner = object.get(name).and_then(Value::as_object);
-    let names = inner.into_iter().flat_map(Map::keys);
-    names.filter_map(|name| Some((name.clone(), text(inner?, &[name])?))).collect()
+fn pairs<'a>(object: &'a Object, name: &str) -> Vec<(&'a str, Cow<'a, str>)> {
+    let inner = object.get(name).and_then(Loose::as_object);
+    let members = inner.into_iter().flat_map(Object::members);
+    members.filter_map(|(name, value)| Some((name, value.spelled()?))).collect()
 }
 
 /// Values for letters: plain text, or a link that leads to the shop. The cart's restore address has a place of its own.
-fn values(pairs: impl Iterator<Item = (String, String)>, links: &Links) -> Vec<(String, String)> {
+fn values<'a>(pairs: impl Iterator<Item = (&'a str, Cow<'a, str>)>, links: &Links) -> Vec<(String, String)> {
     let named = pairs.filter(|(name, _)| {
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
         plain && (1..=64).contains(&name.len()) && !RESTORE.contains(&name.to_lowercase().as_str())
     });
     let cleaned = named.filter_map(|(name, value)| {
         let link = value.contains("://").then(|| links.own(&value)).flatten();
-        Some((name, link.or_else(|| markup::plain(&value, LONGEST_VALUE))?))
+        Some((name.to_owned(), link.or_else(|| markup::plain(&value, LONGEST_VALUE))?))
     });
     cleaned.take(MAX_DATA).collect()
 }

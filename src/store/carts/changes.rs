@@ -63,12 +63,8 @@ pub fn update(tx: &WriteTx, cart: &Cart, due_at: Option<Timestamp>) -> Result<()
 
 /// A cart as it is stored, and when it falls due.
 fn stored(tx: &ReadTx, no: i64) -> Result<Option<(Cart, Option<Timestamp>)>> {
-    tx.first(
-        &format!("select {COLUMNS}, due_at from carts where no = :no"),
-        named_params! { ":no": no },
-        |row: &Row| {
-            let mut cells = Cells::of(row);
-            Ok((read(&mut cells)?, cells.get("due_at")?))
-        },
-    )
+    tx.first(sql!("select {COLUMNS}, due_at from carts where no = :no"), named_params! { ":no": no }, |row: &Row| {
+        let mut cells = Cells::of(row);
+        Ok((read(&mut cells)?, cells.get("due_at")?))
+    })
 }

@@ -235,13 +235,13 @@ fn segment<T>(
             conditions.text
         )
     };
-    tx.all(&sql, conditions.bind().as_slice(), map)
+    tx.all_made(&sql, conditions.bind().as_slice(), map)
 }
 
 /// Carts that have a part of an address, in lower case, among the `newest` with an address that changed last.
 pub fn with_part(tx: &ReadTx, site: SiteNo, part: &str, newest: i64, limit: i64) -> Result<Vec<Cart>> {
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS} from carts
              where site = :site
                and no in (
@@ -338,5 +338,5 @@ fn added_up(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) -> R
          from carts where {} group by status",
         conditions.text
     );
-    tx.all(&sql, conditions.bind().as_slice(), slice_from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), slice_from_row)
 }

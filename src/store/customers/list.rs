@@ -40,7 +40,7 @@ pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<V
         "select {COLUMNS} from customers where site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), from_row)
 }
 
 /// What a member may be known by, as the beginning of it: a condition of a statement, over an index of its own.
@@ -68,7 +68,7 @@ pub fn members_beginning(tx: &ReadTx, site: SiteNo, text: &str, limit: i64) -> R
             true => params.extend([(":lower", &lower as &dyn rusqlite::ToSql), (":lower_end", &lower_end)]),
             false => params.extend([(":text", &text as &dyn rusqlite::ToSql), (":end", &end)]),
         }
-        found.extend(tx.all(&sql, params.as_slice(), from_row)?);
+        found.extend(tx.all_made(&sql, params.as_slice(), from_row)?);
     }
     Ok(found)
 }
@@ -77,7 +77,7 @@ pub fn members_beginning(tx: &ReadTx, site: SiteNo, text: &str, limit: i64) -> R
 pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
     let conditions = filter.conditions(site);
     let sql = format!("select count(*) as count from customers where site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// Whether the loyalty ledger names a customer.

@@ -22,14 +22,14 @@ pub fn campaigns_page(tx: &ReadTx, site: SiteNo, active: Option<bool>, page: &Pa
         "select {CAMPAIGN_COLUMNS} from loyalty_campaigns where site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), campaign_from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), campaign_from_row)
 }
 
 /// How many campaigns that is in all.
 pub fn count_campaigns(tx: &ReadTx, site: SiteNo, active: Option<bool>) -> Result<i64> {
     let conditions = campaigns(site, active);
     let sql = format!("select count(*) as count from loyalty_campaigns where site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// All members, who are the customers with a code, or those of a matched address.
@@ -46,14 +46,14 @@ pub fn members_page(tx: &ReadTx, site: SiteNo, address: Option<&str>, page: &Pag
          where site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), |row| Ok((row.get("no")?, customers::from_row(row)?)))
+    tx.all_made(&sql, conditions.bind().as_slice(), |row| Ok((row.get("no")?, customers::from_row(row)?)))
 }
 
 /// How many members that is in all.
 pub fn count_members(tx: &ReadTx, site: SiteNo, address: Option<&str>) -> Result<i64> {
     let conditions = members(site, address);
     let sql = format!("select count(*) as count from customers where site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// All entries, or those of a campaign and of a customer.
@@ -73,12 +73,12 @@ pub fn entries_page(tx: &ReadTx, site: SiteNo, of: (Option<i64>, Option<i64>), p
         "{NAMED_ENTRIES} where e.site = :site{more}
          order by e.at {direction}, e.id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), named_from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), named_from_row)
 }
 
 /// How many entries that is in all.
 pub fn count_entries(tx: &ReadTx, site: SiteNo, of: (Option<i64>, Option<i64>)) -> Result<i64> {
     let conditions = entries(site, of);
     let sql = format!("select count(*) as count from loyalty_entries e where e.site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }

@@ -48,7 +48,7 @@ pub(super) fn named_from_row(row: &Row) -> rusqlite::Result<NamedEntry> {
 /// A site's entry by its public id, with the public ids around it.
 pub fn named_entry_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<NamedEntry>> {
     tx.first(
-        &format!("{NAMED_ENTRIES} where e.site = :site and e.id = :id"),
+        sql!("{NAMED_ENTRIES} where e.site = :site and e.id = :id"),
         named_params! { ":site": site, ":id": id },
         named_from_row,
     )
@@ -56,7 +56,7 @@ pub fn named_entry_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<N
 
 /// Hands every entry of a site to `each`, by id.
 pub fn walk_entries(tx: &ReadTx, site: SiteNo, mut each: impl FnMut(NamedEntry) -> Result<()>) -> Result<()> {
-    tx.walk(&format!("{NAMED_ENTRIES} where e.site = :site order by e.id"), named_params! { ":site": site }, |row| {
+    tx.walk(sql!("{NAMED_ENTRIES} where e.site = :site order by e.id"), named_params! { ":site": site }, |row| {
         each(named_from_row(row)?)
     })
 }

@@ -199,7 +199,7 @@ pub fn transactions_between(
     span: &Span,
 ) -> Result<Vec<Transaction>> {
     tx.all(
-        &format!(
+        sql!(
             "{TRANSACTIONS}
              where e.site = :site and e.campaign in (select value from json_each(:campaigns))
                and e.at between :from and :to and e.cause in ('earn', 'redeem')
@@ -243,7 +243,7 @@ pub fn transaction_by_no(tx: &ReadTx, site: SiteNo, no: i64) -> Result<Option<(T
 /// taken back, so that the rows add up.
 pub fn booked_of_member(tx: &ReadTx, site: SiteNo, campaign: i64, customer: i64, limit: i64) -> Result<Vec<Entry>> {
     tx.all(
-        &format!(
+        sql!(
             "select {ENTRY_COLUMNS} from loyalty_entries e
              where e.campaign = :campaign and e.customer = :customer and +e.site = :site and e.cause <> 'reverse'
                and not exists (select 1 from loyalty_entries r where r.reverses = e.no)

@@ -17,7 +17,7 @@ pub fn waiting(
 ) -> Result<Vec<(Message, Option<String>)>> {
     let (at, no) = after.unwrap_or((Timestamp::MIN, 0));
     tx.all(
-        &format!(
+        sql!(
             "select {COLUMNS}, {CART_ID} from messages
              where site = :site and status = 'queued' and due_at is not null and due_at >= :at
                and (due_at, no) > (:at, :no)
@@ -47,7 +47,7 @@ pub fn readable(
 ) -> Result<Vec<(Message, Option<String>)>> {
     let (at, no) = before.unwrap_or((tx.now(), i64::MAX));
     let first = if address.is_some() { "address = :address and" } else { "" };
-    tx.all(
+    tx.all_made(
         &format!(
             "select {COLUMNS}, {CART_ID} from messages
              where site = :site and {first} sent_at <= :at and (sent_at, no) < (:at, :no) and status = 'sent'
@@ -80,7 +80,7 @@ pub struct OfStep {
 /// What became of the letters that were sent between two instants, both included, by step.
 pub fn by_step(tx: &ReadTx, site: SiteNo, from: Timestamp, to: Timestamp) -> Result<Vec<OfStep>> {
     tx.all(
-        &format!(
+        sql!(
             "select m.step, count(*) as sent, sum(m.opened) as opened, sum(m.clicked) as clicked,
                     sum(m.bounced) as bounced, sum(m.unsubscribed) as unsubscribed
              from messages m left join carts c on c.no = m.cart

@@ -56,20 +56,20 @@ pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<V
         "select {COLUMNS}, {CART_ID} from messages where site = :site{more}
          order by created_at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), with_cart_id)
+    tx.all_made(&sql, conditions.bind().as_slice(), with_cart_id)
 }
 
 /// How many letters match.
 pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
     let conditions = filter.conditions(site);
     let sql = format!("select count(*) as count from messages where site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// A site's letter by its public id, with its cart's.
 pub fn shown(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<(Message, Option<String>)>> {
     tx.first(
-        &format!("select {COLUMNS}, {CART_ID} from messages where site = :site and id = :id"),
+        sql!("select {COLUMNS}, {CART_ID} from messages where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         with_cart_id,
     )

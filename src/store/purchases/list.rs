@@ -91,20 +91,20 @@ pub fn page(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<V
         "select {columns}, {SHOWN} from purchases where site = :site{more}
          order by at {direction}, id {direction} limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), shown_from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), shown_from_row)
 }
 
 /// How many purchases match.
 pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
     let conditions = filter.conditions(site);
     let sql = format!("select count(*) as count from purchases where site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// A site's purchase by its public id, as it is shown.
 pub fn shown(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<Shown>> {
     let columns = super::COLUMNS;
-    tx.first(
+    tx.first_made(
         &format!("select {columns}, {SHOWN} from purchases where site = :site and id = :id"),
         named_params! { ":site": site, ":id": id },
         shown_from_row,

@@ -67,14 +67,14 @@ pub fn page(
          order by at {direction}, address_hash {direction}, reason {direction}, no {direction}
          limit :limit offset :offset"
     );
-    tx.all(&sql, conditions.bind().as_slice(), from_row)
+    tx.all_made(&sql, conditions.bind().as_slice(), from_row)
 }
 
 /// How many suppressions match.
 pub fn count(tx: &ReadTx, site: SiteNo, filter: &Filter) -> Result<i64> {
     let conditions = filter.conditions(site);
     let sql = format!("select count(*) as count from suppressions where site = :site{}", conditions.text);
-    tx.one(&sql, conditions.bind().as_slice(), |row| row.get("count"))
+    tx.one_made(&sql, conditions.bind().as_slice(), |row| row.get("count"))
 }
 
 /// The suppression of an address for a reason that began at an instant; of several, the one that is in force.
@@ -86,7 +86,7 @@ pub fn by_name(
     at: Timestamp,
 ) -> Result<Option<Suppression>> {
     tx.first(
-        &format!(
+        sql!(
             "select {COLUMNS} from suppressions
              where site = :site and at = :at and address_hash = :hash and reason = :reason
              order by ended_at nulls first limit 1"
