@@ -321,6 +321,8 @@ create table messages (
     check (status <> 'sent' or sent_at is not null)
 ) strict;
 create index messages_by_cart    on messages (cart) where cart is not null;
+-- What a purchase looks for about its cart, so that letters that nobody touched are not read for it.
+create index messages_engaged    on messages (cart, clicked) where opened = 1 or clicked = 1;
 create index messages_by_address on messages (site, address, sent_at) where address is not null;
 create index messages_by_sending on messages (site, sent_at) where sent_at is not null;
 -- The order in which letters are listed.

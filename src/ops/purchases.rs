@@ -317,11 +317,14 @@ fn engaged_letter(tx: &ReadTx, site: &Site, cart: &Cart, at: Timestamp) -> Resul
     let requires = site.settings.attribution_requires();
     let earliest = at.plus(-site.settings.attribution_window()).max(abandoned);
     let counts = |moment: Timestamp| (earliest..=at).contains(&moment);
-    for letter in messages::sent_about(tx, cart.no)? {
-        let marks = letter.marks;
+    let letters = match requires {
+        Requires::Sent => messages::sent_about(tx, cart.no)?,
+        // The marks follow from the events: without one there is nothing to look at.
+        Requires::Open => messages::opened_about(tx, cart.no)?,
+        Requires::Click => messages::clicked_about(tx, cart.no)?,
+    };
+    for letter in letters {
         let engaged = match requires {
-            // The marks follow from the events: without one there is nothing to look at.
-            Requires::Open | Requires::Click if !(marks.opened || marks.clicked) => false,
             Requires::Sent => letter.sent_at.is_some_and(counts),
             Requires::Open | Requires::Click => {
                 messages::events(tx, letter.no)?.iter().any(|event| event.engages(requires) && counts(event.at))

@@ -100,6 +100,30 @@ pub fn sent_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
     )
 }
 
+/// Those of them that somebody opened, or clicked in.
+pub fn opened_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
+    tx.all(
+        sql!(
+            "select {COLUMNS} from messages indexed by messages_engaged
+             where cart = :cart and (opened = 1 or clicked = 1) and status = 'sent' order by sent_at desc, no desc"
+        ),
+        named_params! { ":cart": cart },
+        from_row,
+    )
+}
+
+/// Those of them that somebody clicked in.
+pub fn clicked_about(tx: &ReadTx, cart: i64) -> Result<Vec<Message>> {
+    tx.all(
+        sql!(
+            "select {COLUMNS} from messages
+             where cart = :cart and clicked = 1 and status = 'sent' order by sent_at desc, no desc"
+        ),
+        named_params! { ":cart": cart },
+        from_row,
+    )
+}
+
 /// Our own number of a site's letter.
 pub fn no_by_id(tx: &ReadTx, site: SiteNo, id: &str) -> Result<Option<i64>> {
     tx.first(
