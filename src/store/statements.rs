@@ -63,3 +63,52 @@ impl Prepared for Statements<'_> {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::named_params;
+
+    use super::super::params::Named as _;
+    use super::*;
+
+    const SQL: &str = "select :one, :two";
+
+    fn values(prepared: &dyn Prepared, one: i64, two: Option<i64>, meanwhile: impl FnOnce()) -> (i64, Option<i64>) {
+        let found = run_with(prepared, SQL, |statement| {
+            match two {
+                Some(two) => (&named_params! { ":one": one, ":two": two }[..]).bind(statement)?,
+                None => (&named_params! { ":one": one }[..]).bind(statement)?,
+            }
+            let mut rows = statement.raw_query();
+            let row = rows.next()?.expect("a row");
+            meanwhile();
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        found.expect("values")
+    }
+
+    #[test]
+    fn a_statement_that_is_run_within_itself_has_its_own_values_and_leaves_none_behind() {
+        let conn = Connection::open_in_memory().expect("a database");
+        let statements = Statements::of(&conn);
+        let outer = values(&statements, 1, Some(2), || {
+            assert_eq!(values(&statements, 3, Some(4), || {}), (3, Some(4)));
+        });
+        assert_eq!(outer, (1, Some(2)));
+        assert_eq!(values(&statements, 5, None, || {}), (5, None));
+        assert_eq!(statements.idle.borrow().len(), 1);
+    }
+
+    #[test]
+    fn a_statement_whose_user_failed_or_panicked_is_there_the_next_time() {
+        let conn = Connection::open_in_memory().expect("a database");
+        let statements = Statements::of(&conn);
+        let failed: Result<()> = run_with(&statements, SQL, |_| Err(super::super::writer::gone()));
+        assert!(failed.is_err());
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            drop(run_with(&statements, SQL, |_| -> Result<()> { panic!("a fault of ours") }));
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(values(&statements, 1, None, || {}), (1, None));
+    }
+}
