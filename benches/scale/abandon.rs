@@ -1,6 +1,8 @@
 //! The clock's job over many carts that fell due at once, and what a writer beside it waits; the same beside bare statements,
 //! and with nothing beside it.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
@@ -26,8 +28,11 @@ const ALONE: Duration = Duration::from_secs(10);
 /// The pause between two writes of the one who waits.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// What one writer waited for each of its writes, seconds.
-struct Waits(Vec<f64>);
+/// A page that takes the disk longer than this is a stall of the disk, seconds: hundreds of pages go in that time.
+const STALL: f64 = 0.02;
+
+/// What somebody waited for each write, from the shortest to the longest: when it began, and seconds.
+struct Waits(Vec<(Instant, f64)>);
 
 impl Waits {
     /// Writes until it is told to stop, a change at a time, each on disk before the next.
@@ -36,17 +41,28 @@ impl Waits {
         while !stop() {
             let began = Instant::now();
             write(waits.len());
-            waits.push(began.elapsed().as_secs_f64());
+            waits.push((began, began.elapsed().as_secs_f64()));
             std::thread::sleep(PAUSE);
         }
-        waits.sort_by(f64::total_cmp);
+        waits.sort_by(|(_, one), (_, other)| one.total_cmp(other));
         Waits(waits)
+    }
+
+    /// The longest in milliseconds, less the time in which the disk stalled for somebody else too.
+    fn longest_without(&self, disk: &Waits) -> f64 {
+        let end = |(began, secs): &(Instant, f64)| *began + Duration::from_secs_f64(*secs);
+        let both = |one: &(Instant, f64), other: &(Instant, f64)| {
+            end(one).min(end(other)).saturating_duration_since(one.0.max(other.0)).as_secs_f64()
+        };
+        let stalls: Vec<_> = disk.0.iter().filter(|(_, secs)| *secs > STALL).collect();
+        let own = |wait: &(Instant, f64)| wait.1 - stalls.iter().map(|stall| both(wait, stall)).sum::<f64>();
+        1e3 * self.0.iter().map(own).fold(0.0, f64::max)
     }
 
     /// The longest, and what one in a hundred exceeds, in milliseconds.
     fn text(&self) -> String {
         let at = |share: f64| {
-            self.0.get((self.0.len() as f64 * share) as usize).or(self.0.last()).map_or(0.0, |secs| secs * 1e3)
+            self.0.get((self.0.len() as f64 * share) as usize).or(self.0.last()).map_or(0.0, |(_, secs)| secs * 1e3)
         };
         format!("{:.0} ms at most, p99 {:.0}, p50 {:.1}, of {} writes", at(1.0), at(0.99), at(0.5), self.0.len())
     }
@@ -59,22 +75,54 @@ pub fn measure(folder: &Path, table: &mut Table) -> Timestamp {
     fall_due(&folder.join(FLOOR_FILE), now);
     let app = App::open_with_manual_clock(config(folder), ManualClock::starting_at(now)).expect("the store");
     let began = Instant::now();
-    let alone = Waits::of(|| began.elapsed() >= ALONE, |number| write(&app, number));
-    let (secs, beside) = abandon(&app);
+    let (alone, disk_alone) =
+        beside_the_disk(folder, || Waits::of(|| began.elapsed() >= ALONE, |number| write(&app, number)));
+    let ((secs, beside), disk_beside) = beside_the_disk(folder, || abandon(&app));
     drop(app);
-    let (bare, beside_bare) = abandon_bare(&folder.join(FLOOR_FILE), now);
+    let ((bare, beside_bare), disk_bare) = beside_the_disk(folder, || abandon_bare(&folder.join(FLOOR_FILE), now));
     let (ours, floor) = (idle as f64 / secs, idle as f64 / bare);
     table.say(format!(
         "abandonment of {idle} idle carts: {ours:.0} a second, {:.0} % of the bare statements (goal: 50 %)",
         100.0 * ours / floor
     ));
     table.say(format!(
-        "what a writer waits beside it: {} (goal: 50 at most); beside the bare statements: {}; with nothing beside it: {}",
+        "what a writer waits beside it: {} (goal: 50 at most), {:.0} at most outside stalls of the disk; beside the bare statements: {}; with nothing beside it: {}",
         beside.text(),
+        beside.longest_without(&disk_beside),
         beside_bare.text(),
         alone.text()
     ));
+    table.say(format!(
+        "what the disk alone took for one page of another file meanwhile: beside the job {}; beside the bare statements {}; beside the writer {}",
+        disk_beside.text(),
+        disk_bare.text(),
+        disk_alone.text()
+    ));
     now
+}
+
+/// Runs `f`, and beside it somebody who has nothing to do with any database: what a page of a file of its own takes to be on disk. What
+/// the disk, and the load on it, make anybody wait is in that, and what a writer waits for others is not.
+fn beside_the_disk<T>(folder: &Path, f: impl FnOnce() -> T) -> (T, Waits) {
+    let path = folder.join("page");
+    let file = File::create(&path).expect("a file");
+    let done = AtomicBool::new(false);
+    let outcome = std::thread::scope(|scope| {
+        let disk = scope.spawn(|| {
+            Waits::of(
+                || done.load(Ordering::Relaxed),
+                |number| {
+                    file.write_all_at(&[number as u8; 4_096], 0).expect("a page");
+                    file.sync_data().expect("on disk");
+                },
+            )
+        });
+        let answer = f();
+        done.store(true, Ordering::Relaxed);
+        (answer, disk.join().expect("a thread beside"))
+    });
+    drop(std::fs::remove_file(path));
+    outcome
 }
 
 /// Lets the open carts of a year's future fall due now, and says how many they are.
