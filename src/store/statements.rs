@@ -76,8 +76,8 @@ mod tests {
     fn values(prepared: &dyn Prepared, one: i64, two: Option<i64>, meanwhile: impl FnOnce()) -> (i64, Option<i64>) {
         let found = run_with(prepared, SQL, |statement| {
             match two {
-                Some(two) => (&named_params! { ":one": one, ":two": two }[..]).bind(statement)?,
-                None => (&named_params! { ":one": one }[..]).bind(statement)?,
+                Some(two) => named_params! { ":one": one, ":two": two }.bind(statement)?,
+                None => named_params! { ":one": one }.bind(statement)?,
             }
             let mut rows = statement.raw_query();
             let row = rows.next()?.expect("a row");
