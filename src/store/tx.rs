@@ -101,9 +101,9 @@ impl<'a> ReadTx<'a> {
         params: impl Named,
         map: impl FnMut(&Row) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
-        let mut statement = self.conn.prepare_cached(sql)?;
-        params.bind(&mut statement)?;
-        Ok(statement.raw_query().mapped(map).collect::<rusqlite::Result<Vec<T>>>()?)
+        self.with_made(sql, params, |statement| {
+            Ok(statement.raw_query().mapped(map).collect::<rusqlite::Result<Vec<T>>>()?)
+        })
     }
 
     /// The first row, mapped, where there is one.
@@ -123,9 +123,7 @@ impl<'a> ReadTx<'a> {
         params: impl Named,
         map: impl FnOnce(&Row) -> rusqlite::Result<T>,
     ) -> Result<Option<T>> {
-        let mut statement = self.conn.prepare_cached(sql)?;
-        params.bind(&mut statement)?;
-        Ok(row(&mut statement, map).optional()?)
+        self.with_made(sql, params, |statement| Ok(row(statement, map).optional()?))
     }
 
     /// The only row of a statement that always has one, such as a count.
@@ -145,9 +143,7 @@ impl<'a> ReadTx<'a> {
         params: impl Named,
         map: impl FnOnce(&Row) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        let mut statement = self.conn.prepare_cached(sql)?;
-        params.bind(&mut statement)?;
-        Ok(row(&mut statement, map)?)
+        self.with_made(sql, params, |statement| Ok(row(statement, map)?))
     }
 
     /// Hands every row to `each` as it is read, so that a walk over millions holds one.
@@ -176,6 +172,13 @@ impl<'a> ReadTx<'a> {
             Some(statements) => statements::run_with(statements, sql, bound),
             None => bound(&mut *self.conn.prepare_cached(sql)?),
         }
+    }
+
+    /// The same for a statement that was put together.
+    fn with_made<T>(&self, sql: &str, params: impl Named, f: impl FnOnce(&mut Statement) -> Result<T>) -> Result<T> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        params.bind(&mut statement)?;
+        f(&mut statement)
     }
 }
 
@@ -212,9 +215,7 @@ impl<'a> WriteTx<'a> {
 
     /// The same for a statement that was put together.
     pub(super) fn run_made(&self, sql: &str, params: impl Named) -> Result<usize> {
-        let mut statement = self.0.conn.prepare_cached(sql)?;
-        params.bind(&mut statement)?;
-        Ok(statement.raw_execute()?)
+        self.0.with_made(sql, params, |statement| Ok(statement.raw_execute()?))
     }
 
     /// Whether the schema's triggers run.
