@@ -74,6 +74,25 @@ fn a_body_that_grows_past_the_limit_without_announcing_it_is_refused() {
 }
 
 #[test]
+fn a_body_that_comes_in_pieces_is_put_together() {
+    let world = World::new();
+    let body = json!({ "email": "ann@example.com", "items": [{ "product_id": "mug", "quantity": 2 }] }).to_string();
+    for pieces in [1, 2, 3, 7] {
+        let mut request = format!(
+            "POST /v1/carts HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAuthorization: Bearer {KEY}\r\n\
+             Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
+        for piece in body.as_bytes().chunks(body.len().div_ceil(pieces)) {
+            let piece = String::from_utf8_lossy(piece);
+            request.push_str(&format!("{:x}\r\n{piece}\r\n", piece.len()));
+        }
+        request.push_str("0\r\n\r\n");
+        assert_eq!(world.send(request.as_bytes()).status, 201, "{pieces} pieces");
+    }
+    assert_eq!(carts(&world), 4);
+}
+
+#[test]
 fn a_body_that_does_not_come_is_given_up() {
     let world = World::with_environment(&[("CARTWRIGHT_LIMITS_BODY_SECONDS", "1")]);
     world.add_shop();

@@ -63,15 +63,23 @@ impl Body {
         tokio::time::timeout(patience, self.collect()).await.unwrap_or(Err(BodyError::TooSlow))
     }
 
+    /// Most bodies come in one piece, which is taken as it is.
     async fn collect(mut self) -> Result<Bytes, BodyError> {
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = self.payload.next().await {
-            let chunk = chunk.map_err(|_| BodyError::Broken)?;
-            if bytes.len() + chunk.len() > self.limit {
-                return Err(BodyError::TooLarge);
-            }
-            bytes.extend_from_slice(&chunk);
+        let first = self.piece(0).await?.unwrap_or_default();
+        let Some(second) = self.piece(first.len()).await? else { return Ok(first) };
+        let mut bytes = BytesMut::from(first);
+        bytes.extend_from_slice(&second);
+        while let Some(piece) = self.piece(bytes.len()).await? {
+            bytes.extend_from_slice(&piece);
         }
         Ok(bytes.freeze())
+    }
+
+    /// What comes next, after so many bytes.
+    async fn piece(&mut self, before: usize) -> Result<Option<Bytes>, BodyError> {
+        match self.payload.next().await.transpose().map_err(|_| BodyError::Broken)? {
+            Some(piece) if before + piece.len() > self.limit => Err(BodyError::TooLarge),
+            piece => Ok(piece),
+        }
     }
 }

@@ -23,9 +23,9 @@ type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInf
 /// Idle callers of a limiter are forgotten every so many calls of it.
 const SWEEP_EVERY: u32 = 4_096;
 
-/// Calls a minute that a browser makes at most, and those above which it does not look like a person's.
-const PER_VISITOR: u32 = 240;
+/// Calls a minute that a person makes at most, and those above them that are heard of a browser all the same.
 const PER_PERSON: u32 = 60;
+const BEYOND_A_PERSON: u32 = 180;
 
 /// Tries to sign in, a minute: of one address, and of one account from wherever.
 const SIGN_INS_PER_ADDRESS: u32 = 10;
@@ -92,8 +92,10 @@ impl RateLimits {
             self.addresses.admit(&(site.no.0, address), per_minute)?;
         }
         let key = (site.no.0, visitor.to_owned());
-        self.visitors.admit(&key, PER_VISITOR)?;
-        Ok(self.visitors.admit(&key, PER_PERSON).is_err())
+        if self.visitors.admit(&key, PER_PERSON).is_ok() {
+            return Ok(false);
+        }
+        self.visitors.admit(&key, BEYOND_A_PERSON).map(|_| true)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::X_FORWARDED_FOR;
 
 use super::AppData;
 use crate::domain::engagement::Evidence;
@@ -15,7 +16,7 @@ const PURPOSES: &[&str] = &["sec-purpose", "purpose", "x-purpose", "x-moz"];
 pub fn address(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let Some(app) = request.app_data::<AppData>() else { return Some(peer) };
-    let lists = request.headers().get_all("x-forwarded-for").map(|value| value.to_str().unwrap_or_default());
+    let lists = request.headers().get_all(&X_FORWARDED_FOR).map(|value| value.to_str().unwrap_or_default());
     Some(app.config.proxies.origin(peer, lists.collect::<Vec<_>>().into_iter()))
 }
 

@@ -124,7 +124,7 @@ fn a_browser_that_does_not_stop_is_told_to_wait() {
     let world = world();
     let ann = Visitor::of(&world, "ann");
     let statuses: Vec<u16> = (0..260).map(|_| ann.tries("capture", json!({})).status).collect();
-    assert_eq!(statuses[0], 204);
+    assert!(statuses[..240].iter().all(|status| *status == 204));
     assert!(statuses.contains(&429));
     let reply = ann.tries("capture", json!({}));
     assert!(reply.header("retry-after").is_some());
