@@ -84,39 +84,57 @@ pub fn unit_prices(items: &mut [Item], total: i64) {
     }
 }
 
+/// What a browser calls itself, as far as it matters who made a cart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Agent {
+    /// It does not say.
+    #[default]
+    Unnamed,
+    /// It says that it is a crawler, or of its kind.
+    Crawler,
+    /// Anything else.
+    Browser,
+}
+
+impl Agent {
+    /// Of a `User-Agent` header.
+    pub fn of(user_agent: Option<&str>) -> Self {
+        let Some(text) = user_agent.map(str::as_bytes) else { return Agent::Unnamed };
+        if (0..text.len()).any(|at| begins_with_crawler(&text[at..])) { Agent::Crawler } else { Agent::Browser }
+    }
+}
+
 /// What tells a machine from a shopper.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signs {
     /// How the browser calls itself.
-    pub user_agent: Option<String>,
+    pub agent: Agent,
     /// Whether the script ever saw a key, a pointer or a finger that a person moved.
     pub human: bool,
     /// Whether the visitor calls faster than pages can be read.
     pub burst: bool,
 }
 
-/// What shop crawlers, price robots and page testers call themselves.
-const CRAWLERS: &[&str] = &[
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "headless",
-    "phantomjs",
-    "lighthouse",
-    "pingdom",
-    "gtmetrix",
-    "curl/",
-    "wget/",
-    "python-",
-    "go-http-client",
-    "java/",
-    "okhttp",
-    "scrapy",
-    "pricespider",
-    "facebookexternalhit",
-    "mediapartners",
-];
+/// Whether a text begins with what shop crawlers, price robots and page testers call themselves, in capitals or not. By the first
+/// letter, so that a text is gone through once and not once for each of them.
+fn begins_with_crawler(text: &[u8]) -> bool {
+    let names: &[&str] = match text.first().map(u8::to_ascii_lowercase) {
+        Some(b'b') => &["bot"],
+        Some(b'c') => &["crawl", "curl/"],
+        Some(b'f') => &["facebookexternalhit"],
+        Some(b'g') => &["gtmetrix", "go-http-client"],
+        Some(b'h') => &["headless"],
+        Some(b'j') => &["java/"],
+        Some(b'l') => &["lighthouse"],
+        Some(b'm') => &["mediapartners"],
+        Some(b'o') => &["okhttp"],
+        Some(b'p') => &["phantomjs", "pingdom", "pricespider", "python-"],
+        Some(b's') => &["scrapy", "slurp", "spider"],
+        Some(b'w') => &["wget/"],
+        _ => &[],
+    };
+    names.iter().any(|name| text.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes())))
+}
 
 /// From the first word about a cart to its purchase, a person takes at least this long.
 const FASTEST_CHECKOUT_SECS: i64 = 5;
@@ -124,15 +142,36 @@ const FASTEST_CHECKOUT_SECS: i64 = 5;
 /// The rule by which a machine made a cart; `None`: no rule says so. `checkout_secs` is how long after its beginning
 /// the cart is said to be bought.
 pub fn machine_rule(signs: &Signs, checkout_secs: Option<i64>) -> Option<&'static str> {
-    let Some(agent) = signs.user_agent.as_ref().map(|agent| agent.to_ascii_lowercase()) else {
-        return Some("no_user_agent");
-    };
-    if CRAWLERS.iter().any(|crawler| agent.contains(crawler)) {
-        return Some("known_crawler");
+    match signs.agent {
+        Agent::Unnamed => return Some("no_user_agent"),
+        Agent::Crawler => return Some("known_crawler"),
+        Agent::Browser => {}
     }
     if signs.burst {
         return Some("burst");
     }
     let fast = checkout_secs.is_some_and(|secs| secs < FASTEST_CHECKOUT_SECS);
     (fast && !signs.human).then_some("checkout_without_hands")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crawler_is_known_by_its_name_wherever_it_stands_and_in_capitals_or_not() {
+        let names = "bot crawl curl/ facebookexternalhit gtmetrix go-http-client headless java/ lighthouse mediapartners okhttp \
+                     phantomjs pingdom pricespider python- scrapy slurp spider wget/";
+        for name in names.split(' ') {
+            let capitals = name.to_uppercase();
+            for text in [name, &capitals, &format!("Mozilla/5.0 (compatible; Good{name}1.0)"), &format!("x {capitals}")]
+            {
+                assert_eq!(Agent::of(Some(text)), Agent::Crawler, "{text}");
+            }
+            // Its beginning alone is nobody's name.
+            assert_eq!(Agent::of(Some(&name[..name.len() - 1])), Agent::Browser, "{name} cut");
+        }
+        assert_eq!(Agent::of(Some("Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0")), Agent::Browser);
+        assert_eq!((Agent::of(Some("")), Agent::of(None)), (Agent::Browser, Agent::Unnamed));
+    }
 }

@@ -1,5 +1,7 @@
 //! Text that a browser handed over: markup becomes plain text without links, and a price as HTML becomes an amount.
 
+use std::borrow::Cow;
+
 use super::Currency;
 
 /// Domain endings that mail programs make a link of by themselves.
@@ -109,8 +111,9 @@ fn entity(name: &str) -> Option<char> {
 /// Reads an amount as a shop shows it, in minor units: `18`, `17.990000000000002`, `$1,234.50`, `1.234,50 €`, or any
 /// of these as HTML. `None` when it is unreadable, negative, or larger than an amount can be.
 pub fn amount(raw: &str, currency: Currency) -> Option<i64> {
-    let text = decode_entities(&strip_tags(raw));
-    let text = text.trim();
+    let bare =
+        if raw.contains(['<', '&']) { Cow::Owned(decode_entities(&strip_tags(raw))) } else { Cow::Borrowed(raw) };
+    let text = bare.trim();
     // A plain number is a plain number, whatever its digits look like.
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return currency.parse_major(text);

@@ -46,9 +46,13 @@ impl Currency {
         }
         // Digit by digit: a number type with a limited mantissa would round once itself, and then we again.
         let decimals = self.decimals() as usize;
-        let kept = format!("0{whole}{part:0<decimals$.decimals$}");
+        let kept = part.bytes().chain(std::iter::repeat(b'0')).take(decimals);
         let up = part.as_bytes().get(decimals).is_some_and(|next| *next >= b'5');
-        let minor = kept.parse::<i64>().ok()?.checked_add(up.into())?;
+        let minor = whole
+            .bytes()
+            .chain(kept)
+            .try_fold(0_i64, |minor, digit| minor.checked_mul(10)?.checked_add(i64::from(digit - b'0')))?;
+        let minor = minor.checked_add(up.into())?;
         (0..=MAX_MINOR).contains(&minor).then_some(minor)
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::letters::Why;
 use crate::domain::purchases::{FirstReply, Purchase, SOURCE_SCRIPT};
 use crate::domain::stats::Figures;
 use crate::domain::suppressions::Consent;
-use crate::domain::{Currency, EmailAddress, Error, Result, Site};
+use crate::domain::{Currency, EmailAddress, Error, Result, Site, settings};
 use crate::store::{ReadTx, WriteTx, carts, consents, items, messages, purchases};
 
 /// The most values that a cart keeps for letters.
@@ -100,7 +100,9 @@ fn take_consent<'a>(tx: &WriteTx, site: &Site, told: &'a Told) -> Result<Cow<'a,
     let Some(email) = &told.email else { return Ok(Cow::Borrowed(told)) };
     let without = || Ok(Cow::Owned(Told { email: None, ..told.clone() }));
     let address = email.matched();
-    let before = consents::newest(tx, site.no, &address)?;
+    // What was said before counts where something is said now, or where nothing said is a no.
+    let counts = told.consent.is_some() || site.settings.consent() == settings::Consent::Required;
+    let before = if counts { consents::newest(tx, site.no, &address)? } else { None };
     let (given_now, given_before) = (told.consent.as_ref().map(|(given, _)| *given), before.as_ref().map(|c| c.given));
     // The word of somebody who withdraws is kept too, for without it the letters would go on.
     let withdraws = given_now == Some(false) && given_before == Some(true);

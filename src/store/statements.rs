@@ -2,7 +2,7 @@
 //! texts takes as long to find one as SQLite takes to run a short one.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, PrepFlags, Statement};
 
@@ -34,8 +34,8 @@ pub(super) fn run_with<T>(
 /// The statements of one connection. There are as many as the program has texts, some hundreds at most.
 pub(super) struct Statements<'c> {
     conn: &'c Connection,
-    /// Those that nobody runs at this moment.
-    idle: RefCell<HashMap<*const str, Statement<'c>>>,
+    /// By where their text begins and how long it is; none where somebody runs it at this moment.
+    idle: RefCell<BTreeMap<(usize, usize), Option<Statement<'c>>>>,
 }
 
 impl<'c> Statements<'c> {
@@ -50,16 +50,16 @@ impl<'c> Statements<'c> {
 
 impl Prepared for Statements<'_> {
     fn with(&self, sql: &'static str, f: &mut dyn FnMut(&mut Statement) -> Result<()>) -> Result<()> {
-        let place = std::ptr::from_ref(sql);
+        let place = (sql.as_ptr().addr(), sql.len());
         // Who runs one has it, so that a walk whose rows lead to the same statement prepares another.
-        let idle = self.idle.borrow_mut().remove(&place);
+        let idle = self.idle.borrow_mut().get_mut(&place).and_then(Option::take);
         let mut statement = match idle {
             Some(statement) => statement,
             None => self.conn.prepare_with_flags(sql, PrepFlags::SQLITE_PREPARE_PERSISTENT)?,
         };
         let outcome = f(&mut statement);
         statement.clear_bindings();
-        self.idle.borrow_mut().insert(place, statement);
+        *self.idle.borrow_mut().entry(place).or_default() = Some(statement);
         outcome
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use cartwright::app::ManualClock;
 use cartwright::cli::export::export_to;
 use cartwright::cli::import::{Outcome, import};
-use cartwright::domain::capture::{Command, Price, Signs, Visitor};
+use cartwright::domain::capture::{Agent, Command, Price, Signs, Visitor};
 use cartwright::domain::carts::{Cart, Channel, Class};
 use cartwright::domain::keys::Scopes;
 use cartwright::domain::loyalty::CampaignKind;
@@ -186,7 +186,7 @@ fn told() -> capture::Told {
         lines: None,
         restore_url: None,
         data: Vec::new(),
-        signs: Signs { user_agent: Some("Firefox".into()), human: true, burst: false },
+        signs: Signs { agent: Agent::Browser, human: true, burst: false },
     }
 }
 

@@ -7,20 +7,23 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    CACHE_CONTROL, HeaderMap, ORIGIN, RETRY_AFTER, USER_AGENT, VARY,
+    CACHE_CONTROL, DNT, HeaderMap, HeaderName, ORIGIN, RETRY_AFTER, USER_AGENT, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::told::{self, Spoken};
 use crate::app::App;
 use crate::domain::Error;
-use crate::domain::capture::Signs;
+use crate::domain::capture::{Agent, Signs};
 use crate::domain::origins::Origin;
 use crate::http::body::{Body, BodyError};
 use crate::http::limits::RateLimits;
 use crate::http::{self, AppData};
 use crate::ops::access::{self, Heard};
 use crate::ops::capture;
+
+/// Global Privacy Control, by which a browser asks not to be followed as with `DNT`.
+static SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// The largest body that is read: browsers send no larger beacon.
 const MOST_BYTES: usize = 64 * 1024;
@@ -104,8 +107,8 @@ async fn heard<'a>(
     if site.settings.respects_dnt() && asks_not_to_be_tracked(request.headers()) {
         return Ok(spelled);
     }
-    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let signs = Signs { user_agent, human: spoken.human, burst };
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let signs = Signs { agent: Agent::of(user_agent), human: spoken.human, burst };
     let told = told::clean(spoken, own, &page, signs).map_err(malformed)?;
     drop(page);
     let outcome = app.store.write_repeatable(move |tx| capture::hear(tx, &heard.site, &told)).await;
@@ -144,7 +147,7 @@ fn origin(headers: &HeaderMap) -> Option<Origin> {
 }
 
 fn asks_not_to_be_tracked(headers: &HeaderMap) -> bool {
-    ["sec-gpc", "dnt"].iter().any(|name| headers.get(*name).is_some_and(|value| value == "1"))
+    [&SEC_GPC, &DNT].iter().any(|name| headers.get(*name).is_some_and(|value| value == "1"))
 }
 
 /// An answer without a body. What it allows depends on who asks, which caches have to know.
