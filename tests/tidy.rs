@@ -68,7 +68,7 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
     ("loyalty/named.rs", "select e.no, e.id, e.campaign,", "its uses add the site"),
     ("loyalty/transactions.rs", "select e.no, e.id, e.campaign,", "its uses add the site"),
     ("messages.rs", "select {COLUMNS} from messages where cart", "by primary key of a row that was read by site"),
-    ("messages.rs", "select {COLUMNS} from messages indexed by messages_engaged where cart", "as above"),
+    ("messages.rs", "select no from messages indexed by messages_engaged where cart", "as above"),
     ("messages.rs", "update messages set status = :status", "by primary key of a row that was read by site"),
     ("messages.rs", "insert into message_bodies", "bodies have their letter's number, of a row that was read by site"),
     ("messages.rs", "select html, text from message_bodies", "as above"),

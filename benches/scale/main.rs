@@ -9,6 +9,7 @@ mod load;
 mod offline;
 mod online;
 mod report;
+mod routes;
 mod shop;
 
 use std::path::{Path, PathBuf};

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::Args;
 use crate::child::Server;
-use crate::load::{self, Load, Request, Seen, get, ok, post};
+use crate::load::{self, Load, Request, Seen, ok};
 use crate::report::{Line, Table};
-use crate::shop::{ACCOUNT, FLOOR_FILE, KEY, ORIGIN, SITE, USER};
-use crate::{Args, shop};
+use crate::routes::{self, Floor, Good, Route, bare_confirmation, capture, confirmation, list};
+use crate::shop::FLOOR_FILE;
 
 /// Connections of every closed-loop measurement.
 const CONNECTIONS: usize = 64;
@@ -27,40 +28,34 @@ const FEW: u64 = 2_400;
 /// In so many turns.
 const TURNS: u64 = 6;
 
-/// The bare route that a route is held against.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Floor {
-    Fixed,
-    Page,
-    Confirm,
-    Insert,
+/// What the rounds of a route showed so far.
+struct Rounds {
+    route: Route,
+    ours: Seen,
+    /// Of each round: the share of the bare route by answers, and by processor time.
+    ratios: Vec<f64>,
+    costs: Vec<f64>,
+    /// How many times as fast the small shop was, and how many times as dear the big one.
+    times: Vec<f64>,
+    dearer: Vec<f64>,
+    memory: f64,
 }
 
-impl Floor {
-    fn name(self) -> &'static str {
-        match self {
-            Floor::Fixed => "bare: fixed reply",
-            Floor::Page => "bare: 20 rows",
-            Floor::Confirm => "bare: confirmation",
-            Floor::Insert => "bare: insert",
-        }
+impl Rounds {
+    fn of(route: Route) -> Self {
+        let (ours, [ratios, costs, times, dearer]) = Default::default();
+        Rounds { route, ours, ratios, costs, times, dearer, memory: 0.0 }
     }
-}
 
-/// Whether an answer is as it should be.
-type Good = fn(&[u8]) -> bool;
-
-struct Route {
-    name: &'static str,
-    floor: Floor,
-    /// The share of the bare route that is asked for; 0: it is only shown.
-    goal: f64,
-    /// Whether a small shop may not be more than 1.5 times as fast.
-    flat: bool,
-    /// Whether the small shop has what is asked for.
-    small: bool,
-    request: Request,
-    good: Good,
+    fn line(mut self) -> Line {
+        let mut line = Line::of(self.route.name, self.ours);
+        line.ratio = Some((median(&mut self.ratios), self.route.goal));
+        line.by_cost = Some(median(&mut self.costs));
+        let small = (median(&mut self.times), median(&mut self.dearer), self.route.flat);
+        line.against_small = (!self.times.is_empty()).then_some(small);
+        line.memory = Some(self.memory);
+        line
+    }
 }
 
 /// The servers, and what their requests are made of.
@@ -96,44 +91,56 @@ impl Online {
         online
     }
 
-    /// Measures every route whose name holds the word.
+    /// Measures every route whose name holds the word: all that read in one round after the other, then all that write. So a slow
+    /// minute of the machine is in one round of several routes, and not in all rounds of one.
     pub fn measure(&self, only: &str, table: &mut Table) {
-        let floors = self.floors();
+        let floors = routes::floors(&self.addresses);
         let numbers = Arc::new(AtomicU64::new(0));
         let mut bare: BTreeMap<Floor, Seen> = BTreeMap::new();
-        for route in self.routes().into_iter().filter(|route| route.name.contains(only)) {
-            let (floor_request, writes) = (&floors[&route.floor], route.floor >= Floor::Confirm);
-            let (mut ours, mut ratios, mut costs) = (Seen::default(), vec![], vec![]);
-            let (mut times, mut dearer) = (vec![], vec![]);
-            for _ in 0..self.rounds {
-                let load = self.load();
-                let floor = load::run(&self.floor, load, &numbers, floor_request, ok);
-                let mine = load::run(&self.big, load, &numbers, &route.request, route.good);
-                ratios.push(mine.rate() / floor.rate());
-                costs.push(floor.cost() / mine.cost());
-                if !writes && route.small {
-                    let small = load::run(&self.small, load, &numbers, &route.request, route.good);
-                    times.push(small.rate() / mine.rate());
-                    dearer.push(mine.cost() / small.cost());
+        let routes = routes::all(&self.addresses, &self.deep).into_iter().filter(|route| route.name.contains(only));
+        let (writes, reads): (Vec<_>, Vec<_>) = routes.partition(|route| route.floor >= Floor::Confirm);
+        for (routes, write) in [(reads, false), (writes, true)] {
+            let mut rounds: Vec<Rounds> = routes.into_iter().map(Rounds::of).collect();
+            for round in 1..=self.rounds {
+                eprintln!("round {round} of {} of {} routes", self.rounds, rounds.len());
+                for seen in &mut rounds {
+                    self.one_round(seen, &floors[&seen.route.floor], &numbers, &mut bare);
                 }
-                bare.entry(route.floor).or_default().add(floor);
-                ours.add(mine);
             }
-            if writes {
-                let (fast, dear) = self.few(&route, floor_request, table);
-                times.push(fast);
-                dearer.push(dear);
+            for mut seen in rounds {
+                if write {
+                    let (fast, dear) = self.few(&seen.route, &floors[&seen.route.floor], table);
+                    seen.times.push(fast);
+                    seen.dearer.push(dear);
+                }
+                table.add(seen.line());
             }
-            let mut line = Line::of(route.name, ours);
-            line.ratio = Some((median(&mut ratios), route.goal));
-            line.by_cost = Some(median(&mut costs));
-            line.against_small = (!times.is_empty()).then(|| (median(&mut times), median(&mut dearer), route.flat));
-            line.memory = Some(self.big.memory().0);
-            table.add(line);
         }
         for (floor, seen) in bare {
             table.add(Line::of(floor.name(), seen));
         }
+    }
+
+    fn one_round(
+        &self,
+        seen: &mut Rounds,
+        floor_request: &Request,
+        numbers: &Arc<AtomicU64>,
+        bare: &mut BTreeMap<Floor, Seen>,
+    ) {
+        let (load, route) = (self.load(), &seen.route);
+        let floor = load::run(&self.floor, load, numbers, floor_request, ok);
+        let mine = load::run(&self.big, load, numbers, &route.request, route.good);
+        seen.ratios.push(mine.rate() / floor.rate());
+        seen.costs.push(floor.cost() / mine.cost());
+        if route.floor < Floor::Confirm && route.small {
+            let small = load::run(&self.small, load, numbers, &route.request, route.good);
+            seen.times.push(small.rate() / mine.rate());
+            seen.dearer.push(mine.cost() / small.cost());
+        }
+        bare.entry(route.floor).or_default().add(floor);
+        seen.ours.add(mine);
+        seen.memory = self.big.memory().0;
     }
 
     /// The most memory that the server of the big shop had so far.
@@ -220,137 +227,6 @@ impl Online {
             if rate < 0.95 * WRITES { "; the machine was too busy for 2 000 writes a second" } else { "" }
         ));
     }
-
-    fn floors(&self) -> BTreeMap<Floor, Request> {
-        BTreeMap::from([
-            (Floor::Fixed, Arc::new(|_, out: &mut Vec<u8>| get(out, "/fixed", "")) as Request),
-            (Floor::Page, Arc::new(|_, out: &mut Vec<u8>| get(out, "/page", "")) as Request),
-            (Floor::Confirm, bare_confirmation(&self.addresses)),
-            (
-                Floor::Insert,
-                Arc::new(|number, out: &mut Vec<u8>| post(out, "/insert", "", &format!("bench{number}@example.com")))
-                    as Request,
-            ),
-        ])
-    }
-
-    fn routes(&self) -> Vec<Route> {
-        let page = |name, query: &str, flat| Route {
-            name,
-            floor: Floor::Page,
-            goal: if flat { 0.6 } else { 0.0 },
-            flat,
-            small: !query.contains("after="),
-            request: list(query),
-            good: ok,
-        };
-        let read = |name, goal, target: String| Route {
-            name,
-            floor: Floor::Page,
-            goal,
-            flat: true,
-            small: true,
-            request: Arc::new(move |_, out: &mut Vec<u8>| get(out, &target, "")),
-            good: ok,
-        };
-        let health = Arc::new(|_, out: &mut Vec<u8>| get(out, "/healthz", ""));
-        let sections = format!(
-            "/api.php?type=dashboard&API=1.6&account_id={ACCOUNT}&user_id={USER}&user_api_key={KEY}&most_active=10&customer_count=Y\
-             &total_customers_this_month=Y&total_transactions_this_month=Y&active_campaigns_count=Y&campaigns_per_day_activity=30\
-             &last_X_transactions=10&last_X_customers=10"
-        );
-        let recent = shop::clock()().plus(-7 * 86_400).rfc3339();
-        vec![
-            Route {
-                name: "GET /healthz",
-                floor: Floor::Fixed,
-                goal: 0.0,
-                flat: true,
-                small: true,
-                request: health,
-                good: ok,
-            },
-            page("GET /v1/carts", "", true),
-            page("GET /v1/carts?status", "?status=abandoned", true),
-            page("GET /v1/carts?channel", "?channel=mobile", true),
-            page("GET /v1/carts?has_email", "?has_email=false", true),
-            page("GET /v1/carts?status&channel&has_email", "?status=converted&channel=web&has_email=true", true),
-            page("GET /v1/carts?sort_by=total", "?sort_by=total&order=desc", true),
-            page("GET /v1/carts?after (page 50 000)", &format!("?after={}", self.deep), true),
-            page("GET /v1/carts?customer_id", "?customer_id=customer-3", false),
-            page("GET /v1/carts?created_after (7 days)", &format!("?created_after={recent}"), false),
-            page("GET /v1/carts?min_total", "?min_total=20900", false),
-            read(
-                "CartStack dashboard, 30 days",
-                0.6,
-                format!("/secure/cartstack_api_dashboardstats.php?siteid={SITE}&apikey={KEY}&days=30"),
-            ),
-            read("Retargeting shopping-carts, 30 days", 0.6, format!("/v1/partners-api/shopping-carts?rest_key={KEY}")),
-            read("Sticky Street dashboard, XML", 0.1, sections.clone()),
-            read("Sticky Street dashboard, JSON", 0.1, format!("{sections}&output=JSON")),
-            Route {
-                name: "GET /ss/v1/ (confirmation)",
-                floor: Floor::Confirm,
-                goal: 0.7,
-                flat: true,
-                small: true,
-                request: confirmation(&self.addresses),
-                good: |answer| ok(answer) && answer.ends_with(b"{\"resp\":100,\"err_txt\":\"\"}"),
-            },
-            Route {
-                name: "POST /capture",
-                floor: Floor::Insert,
-                goal: 0.6,
-                flat: true,
-                small: true,
-                request: capture(),
-                good: |answer| answer.starts_with(b"HTTP/1.1 204"),
-            },
-        ]
-    }
-}
-
-fn list(query: &str) -> Request {
-    let (target, bearer) = (format!("/v1/carts{query}"), format!("Authorization: Bearer {KEY}\r\n"));
-    Arc::new(move |_, out: &mut Vec<u8>| get(out, &target, &bearer))
-}
-
-/// The address of a number: each once, then from the beginning.
-fn address(addresses: &[String], number: u64) -> &str {
-    &addresses[(number % addresses.len() as u64) as usize]
-}
-
-fn confirmation(addresses: &Arc<Vec<String>>) -> Request {
-    let addresses = addresses.clone();
-    // Its own numbers, so that each confirmation is of another address however often others counted.
-    let own = AtomicU64::new(0);
-    Arc::new(move |_, out: &mut Vec<u8>| {
-        let address = address(&addresses, own.fetch_add(1, Ordering::Relaxed));
-        get(out, &format!("/ss/v1/?key={KEY}&siteid={SITE}&email={address}"), "");
-    })
-}
-
-/// The same of the bare route.
-fn bare_confirmation(addresses: &Arc<Vec<String>>) -> Request {
-    let addresses = addresses.clone();
-    let own = AtomicU64::new(0);
-    Arc::new(move |_, out: &mut Vec<u8>| {
-        let address = address(&addresses, own.fetch_add(1, Ordering::Relaxed));
-        get(out, &format!("/confirm?{}", address.to_lowercase()), "");
-    })
-}
-
-/// A new visitor's cart of one line.
-fn capture() -> Request {
-    let headers = format!(
-        "Origin: {ORIGIN}\r\nContent-Type: text/plain\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0\r\n"
-    );
-    Arc::new(move |number, out: &mut Vec<u8>| {
-        let body = format!(
-            r#"{{"site":"{SITE}","visitor":"visitor-of-the-bench-{number}","command":"tracking","human":true,"email":"bench{number}@example.com","items":[{{"id":"product-1","name":"A thing of some length","quantity":1,"price":"19.99"}}],"total":"19.99"}}"#
-        );
-        post(out, "/capture", &headers, &body);
-    })
 }
 
 /// Addresses with an open cart, scattered over the whole table.

@@ -11,7 +11,7 @@ use super::privacy::ORDER;
 use super::{carts as cart_ops, coupons, ids, loyalty, messages as letters, stats, webhooks};
 use crate::domain::carts::{Cart, CartStatus};
 use crate::domain::letters::Why;
-use crate::domain::messages::Message;
+use crate::domain::messages::{Message, MessageStatus};
 use crate::domain::privacy::erased_name;
 use crate::domain::purchases::{FirstReply, Purchase, Refund};
 use crate::domain::settings::Requires;
@@ -317,24 +317,23 @@ fn engaged_letter(tx: &ReadTx, site: &Site, cart: &Cart, at: Timestamp) -> Resul
     let requires = site.settings.attribution_requires();
     let earliest = at.plus(-site.settings.attribution_window()).max(abandoned);
     let counts = |moment: Timestamp| (earliest..=at).contains(&moment);
-    let letters = match requires {
-        Requires::Sent => messages::sent_about(tx, cart.no)?,
+    let marked = match requires {
+        Requires::Sent => {
+            let letters = messages::sent_about(tx, cart.no)?;
+            return Ok(letters.into_iter().find(|letter| letter.sent_at.is_some_and(counts)));
+        }
         // The marks follow from the events: without one there is nothing to look at.
         Requires::Open => messages::opened_about(tx, cart.no)?,
         Requires::Click => messages::clicked_about(tx, cart.no)?,
     };
-    for letter in letters {
-        let engaged = match requires {
-            Requires::Sent => letter.sent_at.is_some_and(counts),
-            Requires::Open | Requires::Click => {
-                messages::events(tx, letter.no)?.iter().any(|event| event.engages(requires) && counts(event.at))
-            }
-        };
-        if engaged {
-            return Ok(Some(letter));
+    let mut engaged = Vec::new();
+    for no in marked {
+        if messages::events(tx, no)?.iter().any(|event| event.engages(requires) && counts(event.at)) {
+            let letter = messages::by_no(tx, site.no, no)?;
+            engaged.extend(letter.filter(|letter| letter.status == MessageStatus::Sent));
         }
     }
-    Ok(None)
+    Ok(engaged.into_iter().max_by_key(|letter| (letter.sent_at, letter.no)))
 }
 
 /// A cart that arrives after its purchase was told is claimed by it: by equal order number, or when the address
