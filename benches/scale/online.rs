@@ -98,7 +98,7 @@ impl Online {
         let numbers = Arc::new(AtomicU64::new(0));
         let mut bare: BTreeMap<Floor, Seen> = BTreeMap::new();
         let routes = routes::all(&self.addresses, &self.deep).into_iter().filter(|route| route.name.contains(only));
-        let (writes, reads): (Vec<_>, Vec<_>) = routes.partition(|route| route.floor >= Floor::Confirm);
+        let (writes, reads): (Vec<_>, Vec<_>) = routes.partition(|route| route.floor.writes());
         for (routes, write) in [(reads, false), (writes, true)] {
             let mut rounds: Vec<Rounds> = routes.into_iter().map(Rounds::of).collect();
             for round in 1..=self.rounds {
@@ -133,7 +133,7 @@ impl Online {
         let mine = load::run(&self.big, load, numbers, &route.request, route.good);
         seen.ratios.push(mine.rate() / floor.rate());
         seen.costs.push(floor.cost() / mine.cost());
-        if route.floor < Floor::Confirm && route.small {
+        if !route.floor.writes() && route.small {
             let small = load::run(&self.small, load, numbers, &route.request, route.good);
             seen.times.push(small.rate() / mine.rate());
             seen.dearer.push(mine.cost() / small.cost());

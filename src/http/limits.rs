@@ -23,9 +23,9 @@ type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInf
 /// Idle callers of a limiter are forgotten every so many calls of it.
 const SWEEP_EVERY: u32 = 4_096;
 
-/// Calls a minute that a person makes at most, and those above them that are heard of a browser all the same.
+/// Calls a minute that a browser makes at most, and those above which it does not look like a person's.
+const PER_VISITOR: u32 = 240;
 const PER_PERSON: u32 = 60;
-const BEYOND_A_PERSON: u32 = 180;
 
 /// Tries to sign in, a minute: of one address, and of one account from wherever.
 const SIGN_INS_PER_ADDRESS: u32 = 10;
@@ -95,7 +95,8 @@ impl RateLimits {
         if self.visitors.admit(&key, PER_PERSON).is_ok() {
             return Ok(false);
         }
-        self.visitors.admit(&key, BEYOND_A_PERSON).map(|_| true)
+        // The first are counted already.
+        self.visitors.admit(&key, PER_VISITOR - PER_PERSON).map(|_| true)
     }
 }
 
