@@ -193,9 +193,19 @@ fn keep_short(conn: &Connection, log: &Log) -> rusqlite::Result<u64> {
 struct Seen {
     /// Until when nothing is tried: a round wrote nothing back, since somebody reads an old state, or the writer was asked.
     rest_until: Option<Instant>,
+    /// How many pages of the log were written back.
+    done: i64,
 }
 
 impl Seen {
+    /// Who writes on after the log began anew has it grow by thousands of pages in the time of a rest, and they come to the disk at once.
+    fn looked(&mut self, done: i64) {
+        if done < self.done {
+            self.rest_until = None;
+        }
+        self.done = done;
+    }
+
     fn rest(&mut self) {
         self.rest_until = Some(Instant::now() + REST);
     }
@@ -212,6 +222,7 @@ fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite:
         return Ok(false);
     }
     let (pages, done) = checkpoint(conn, "noop")?;
+    seen.looked(done);
     let long = pages >= LONG;
     let enough = if long { 1 } else { WORTH };
     if pages == done || !(idle || (pages - done >= enough && !seen.rests())) {
@@ -220,6 +231,7 @@ fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite:
     }
     log.behind.store(true, Ordering::SeqCst);
     let (_, now_done) = checkpoint(conn, "passive")?;
+    seen.done = now_done;
     // What was committed meanwhile is not in what it says.
     let (pages, _) = checkpoint(conn, "noop")?;
     let (left, moved) = (pages - now_done, now_done > done);
@@ -327,6 +339,22 @@ mod tests {
         }
         let (pages, done) = done_of();
         assert_eq!(pages, done, "a reader that is gone holds the log up");
+    }
+
+    #[test]
+    fn a_log_that_began_anew_is_written_back_without_a_rest() {
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let (writer, of_thread) = with_a_long_log(&folder);
+        let (log, mut seen) = (Log::default(), Seen::default());
+        let write = |bytes: i64| {
+            writer.execute(&format!("insert into filler values (zeroblob({bytes}))"), []).expect("a write");
+        };
+        write(LONG * 4_096);
+        round(&of_thread, &log, &mut seen, false).expect("a round");
+        write(2 * WORTH * 4_096);
+        round(&of_thread, &log, &mut seen, false).expect("a round");
+        let (pages, done) = checkpoint(&of_thread, "noop").expect("a look");
+        assert!(pages < LONG && pages == done, "{done} of {pages} pages are written back");
     }
 
     #[test]
