@@ -191,9 +191,10 @@ fn keep_short(conn: &Connection, log: &Log) -> rusqlite::Result<u64> {
 /// What was seen of the log before.
 #[derive(Default)]
 struct Seen {
-    /// Until when nothing is tried: a round wrote nothing back, since somebody reads an old state, or the writer was asked.
+    /// Until when nothing is tried, unless the log begins anew: a round wrote nothing back, since somebody reads an old state, or the writer was
+    /// asked.
     rest_until: Option<Instant>,
-    /// How many pages of the log were written back.
+    /// How many pages of the log were written back when it was looked last.
     done: i64,
 }
 
