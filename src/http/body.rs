@@ -55,7 +55,7 @@ impl Body {
     }
 
     /// Reads it to its end. A body that announces too much is refused before any of it is read.
-    pub async fn read(self) -> Result<Bytes, BodyError> {
+    pub async fn read(mut self) -> Result<Bytes, BodyError> {
         let patience = self.patience;
         if self.announced.is_some_and(|bytes| bytes > self.limit as u64) {
             return Err(BodyError::TooLarge);
@@ -64,7 +64,7 @@ impl Body {
     }
 
     /// Most bodies come in one piece, which is taken as it is.
-    async fn collect(mut self) -> Result<Bytes, BodyError> {
+    async fn collect(&mut self) -> Result<Bytes, BodyError> {
         let first = self.piece(0).await?.unwrap_or_default();
         let Some(second) = self.piece(first.len()).await? else { return Ok(first) };
         let mut bytes = BytesMut::from(first);

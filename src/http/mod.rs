@@ -13,9 +13,12 @@ pub mod templates;
 pub mod tree;
 pub mod visitor;
 
+use std::future::ready;
 use std::sync::Arc;
 
 use actix_web::{Route, guard, web};
+use futures_util::FutureExt as _;
+use futures_util::future::Either;
 
 use crate::app::App;
 use crate::domain::{Error, Result};
@@ -32,21 +35,37 @@ pub fn reads() -> Route {
 
 /// Reads what an index answers in microseconds, on the event loop itself: no thread is woken for it. Where no reader is
 /// idle it goes the way of [`read`], so it never waits here.
-pub async fn read_briefly<T: Send + 'static>(
+pub fn read_briefly<T: Send + 'static>(
     app: &AppData,
     f: impl FnOnce(&ReadTx) -> Result<T> + Send + 'static,
-) -> Result<T> {
+) -> impl Future<Output = Result<T>> {
     match app.store.try_read(f) {
-        Ok(answer) => answer,
-        Err(f) => read(app, f).await,
+        Ok(answer) => Either::Left(ready(answer)),
+        Err(f) => Either::Right(read(app, f)),
     }
 }
 
-/// Reads off the event loop: a slow reader holds up no other request.
-pub async fn read<T: Send + 'static>(
+/// Reads off the event loop: a slow reader holds up no other request. It has begun when this returns: whoever waits for it keeps no
+/// closure.
+pub fn read<T: Send + 'static>(
     app: &AppData,
     f: impl FnOnce(&ReadTx) -> Result<T> + Send + 'static,
-) -> Result<T> {
+) -> impl Future<Output = Result<T>> {
     let app = Arc::clone(app);
-    web::block(move || app.store.read(f)).await.unwrap_or_else(|e| Err(Error::internal(e)))
+    web::block(move || app.store.read(f)).map(|read| read.unwrap_or_else(|e| Err(Error::internal(e))))
+}
+
+/// What keeps the future of a hot handler small. actix boxes it with what its call came with, and a box of more than 1 032 bytes is none
+/// that glibc's malloc has at hand: it tidies up all small pieces first, at every call.
+#[cfg(test)]
+pub(crate) mod at_hand {
+    use actix_web::{FromRequest, Handler};
+
+    /// What actix adds, in bytes: the request, its payload, and the arguments once more.
+    const OF_ACTIX: usize = 160;
+
+    /// Whether the future of a handler and what actix adds fit into a piece that malloc has at hand.
+    pub(crate) fn fits<Args: FromRequest, H: Handler<Args>>(_: &H) -> bool {
+        size_of::<H::Future>() + OF_ACTIX <= 1_032
+    }
 }

@@ -115,14 +115,14 @@ impl Heard {
 /// The kind of what is remembered of shops that are heard.
 const HEARD: &str = "heard by site_id";
 
-/// What [`heard`] says, where it said so before and nothing was committed since.
-pub fn heard_before(store: &Store, site_id: &String) -> Result<Option<Arc<Heard>>> {
+/// What [`heard`] said a moment ago, where no shop was changed since.
+pub fn heard_just_now(store: &Store, site_id: &String) -> Option<Arc<Heard>> {
     store.recall(HEARD, site_id)
 }
 
 /// The same shop as [`by_public_id`] has, for what its pages tell.
 pub fn heard(tx: &ReadTx, site_id: &str) -> Result<Option<Arc<Heard>>> {
-    tx.remember(HEARD, site_id.to_owned(), |tx| {
+    tx.remember_of_shop(HEARD, site_id.to_owned(), |tx| {
         let heard = |site: Site| Arc::new(Heard { origins: site.settings.origins(), site });
         Ok(by_public_id(tx, site_id)?.map(heard))
     })

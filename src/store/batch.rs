@@ -4,6 +4,7 @@
 //! what they write depends on nothing but what they were told; so those that follow each other have none, and when one of them fails
 //! all of them are undone, and the others run again (docs/adr/0038).
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::Connection;
@@ -108,11 +109,13 @@ pub(super) struct Batch<'a, 'c> {
     run: Option<Run>,
     /// Something is in the transaction that must stay.
     kept_any: bool,
+    /// One of them changed a shop, or tried to.
+    pub(super) changed_shop: Cell<bool>,
 }
 
 impl<'a, 'c> Batch<'a, 'c> {
     pub(super) fn new(statements: &'a Statements<'c>, clock: &'a Clock) -> Self {
-        Batch { statements, clock, done: Vec::new(), run: None, kept_any: false }
+        Batch { statements, clock, done: Vec::new(), run: None, kept_any: false, changed_shop: Cell::new(false) }
     }
 
     /// Runs one more. A failure is the transaction's, and ends it.
@@ -199,7 +202,7 @@ impl<'a, 'c> Batch<'a, 'c> {
 
     /// Runs it. What a panicking job leaves behind is undone by the caller, so nothing half-done is seen.
     fn call(&self, work: &mut dyn Work) -> Ended {
-        let tx = WriteTx::new(self.statements, (self.clock)());
+        let tx = WriteTx::new(self.statements, (self.clock)(), &self.changed_shop);
         match catch_unwind(AssertUnwindSafe(|| work.run(&tx))) {
             Ok(true) => Ended::Kept,
             Ok(false) => Ended::Refused,

@@ -16,6 +16,7 @@ mod convert;
 mod health;
 mod params;
 mod readers;
+mod recent;
 mod statements;
 mod tx;
 mod upgrade;
@@ -62,6 +63,8 @@ use crate::domain::{Clock, Error, Result};
 use checkpoints::Checkpoints;
 pub use connection::Durability;
 use readers::{Reader, Readers};
+use recent::{Recent, ShopChanges};
+use tokio::sync::oneshot;
 pub use tx::{ReadTx, WriteTx};
 use writer::Writer;
 
@@ -73,6 +76,7 @@ pub struct Store {
     path: PathBuf,
     clock: Clock,
     readers: Readers,
+    recent: Recent,
     writer: Writer,
     // Behind the writer, so that it is there until the writer is done.
     _checkpoints: Checkpoints,
@@ -94,8 +98,10 @@ impl Store {
         let writing = connection::open_writer(&path, clock(), durability)?;
         let readers = readers::open(&path)?;
         let checkpoints = Checkpoints::start(&path, durability)?;
-        let writer = Writer::start(writing, clock.clone(), checkpoints.log())?;
-        Ok(Store { path, clock, readers, writer, _checkpoints: checkpoints, copying: backup::Copying::default() })
+        let changes = ShopChanges::default();
+        let writer = Writer::start(writing, clock.clone(), checkpoints.log(), changes.clone())?;
+        let (recent, copying) = (Recent::of(changes), backup::Copying::default());
+        Ok(Store { path, clock, readers, recent, writer, _checkpoints: checkpoints, copying })
     }
 
     /// The database file.
@@ -122,16 +128,16 @@ impl Store {
         }
     }
 
-    /// What [`ReadTx::remember`] keeps of a kind under a key, if nothing was committed since, and a reader is idle that has it. For what
-    /// is asked for at every call and needs no snapshot of its own.
-    pub fn recall<K: Hash + Eq + 'static, T: Clone + 'static>(&self, kind: &str, key: &K) -> Result<Option<T>> {
-        let Some(reader) = self.readers.try_get() else { return Ok(None) };
-        Ok(reader.recall(kind, key)?)
+    /// What [`ReadTx::remember_of_shop`] kept of a kind under a key, if it was a moment ago and this process changed no shop since. For
+    /// what is asked for at every call and needs no snapshot of its own.
+    pub fn recall<K: Hash + Eq + 'static, T: Clone + 'static>(&self, kind: &str, key: &K) -> Option<T> {
+        self.recent.get(self.recent.moment(), kind, key)
     }
 
     fn read_with<T>(&self, reader: &Reader, f: impl FnOnce(&ReadTx) -> Result<T>) -> Result<T> {
+        let begun = self.recent.moment();
         let snapshot = reader.snapshot()?;
-        let tx = ReadTx::of_reader(reader, (self.clock)());
+        let tx = ReadTx::of_reader(reader, (self.clock)(), &self.recent, begun);
         let answer = f(&tx);
         let noted = tx.noted_key();
         drop(snapshot);
@@ -165,20 +171,24 @@ impl Store {
 
     /// As [`Store::write_async`], for writes that are many. What the closure wrote may be undone because another failed, and then it
     /// runs again: what counts is its last run. In return it has no savepoint of its own.
-    pub async fn write_repeatable<T: Send + 'static>(
+    pub fn write_repeatable<T: Send + 'static>(
         &self,
         f: impl Fn(&WriteTx) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.writer.submit_repeatable(f).await.unwrap_or_else(|_| Err(writer::gone()))
+    ) -> impl Future<Output = Result<T>> {
+        outcome(self.writer.submit_repeatable(f))
     }
 
-    /// As [`Store::write`], without blocking the thread.
-    pub async fn write_async<T: Send + 'static>(
+    /// As [`Store::write`], without blocking the thread. It is in the queue when this returns: whoever waits for it keeps no closure.
+    pub fn write_async<T: Send + 'static>(
         &self,
         f: impl FnOnce(&WriteTx) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.writer.submit(f).await.unwrap_or_else(|_| Err(writer::gone()))
+    ) -> impl Future<Output = Result<T>> {
+        outcome(self.writer.submit(f))
     }
+}
+
+async fn outcome<T>(answer: oneshot::Receiver<Result<T>>) -> Result<T> {
+    answer.await.unwrap_or_else(|_| Err(writer::gone()))
 }
 
 /// Whether a process serves a data folder just now.

@@ -68,17 +68,6 @@ impl Reader {
         run_cached(&self.conn, "begin")?;
         Ok(Snapshot(&self.conn))
     }
-
-    /// What is remembered, if the store is still as it was then.
-    pub(super) fn recall<K: Hash + Eq + 'static, T: Clone + 'static>(
-        &self,
-        kind: &str,
-        key: &K,
-    ) -> rusqlite::Result<Option<T>> {
-        let version = data_version(&self.conn)?;
-        let memory = self.memory.borrow();
-        Ok(if memory.version == Some(version) { memory.get(kind, key) } else { None })
-    }
 }
 
 /// A number that changes with every commit of anybody, as this connection sees it.

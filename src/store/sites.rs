@@ -77,6 +77,7 @@ pub fn by_account_id(tx: &ReadTx, account_id: &str) -> Result<Option<Site>> {
 
 /// Adds a site; its `no` is given by the store.
 pub fn insert(tx: &WriteTx, site: &Site) -> Result<SiteNo> {
+    tx.note_changed_shop();
     tx.insert(
         "insert into sites (site_id, account_id, name, currency, timezone, status, created_at, settings, suppression_key)
          values (:site_id, :account_id, :name, :currency, :timezone, :status, :created_at, :settings, :suppression_key)",
@@ -97,6 +98,7 @@ pub fn insert(tx: &WriteTx, site: &Site) -> Result<SiteNo> {
 
 /// Writes what can change of a site.
 pub fn update(tx: &WriteTx, site: &Site) -> Result<()> {
+    tx.note_changed_shop();
     tx.run(
         "update sites
          set name = :name, currency = :currency, timezone = :timezone, status = :status, settings = :settings

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use super::params::Named;
 use super::readers::{Memory, Reader, data_version};
+use super::recent::{Moment, Recent};
 use super::statements::{self, Prepared, Statements};
 use crate::domain::{Result, SiteNo, Timestamp};
 
@@ -21,14 +22,27 @@ pub struct ReadTx<'a> {
     /// Of a reader, with whether it was held against the store in this transaction. The writer has none: what it sees
     /// changes while it works.
     memory: Option<(&'a RefCell<Memory>, Cell<bool>)>,
+    /// Of a reader, what all of them read of shops a moment ago, and the moment of this transaction.
+    recent: Option<(&'a Recent, Moment)>,
+    /// Of the writer, whether a shop was changed in the transaction.
+    changed_shop: Option<&'a Cell<bool>>,
     /// A key that was used, to be noted afterwards: whoever reads cannot write.
     used_key: Cell<Option<(SiteNo, i64)>>,
 }
 
 impl<'a> ReadTx<'a> {
-    pub(super) fn of_reader(reader: &'a Reader, now: Timestamp) -> Self {
+    pub(super) fn of_reader(reader: &'a Reader, now: Timestamp, recent: &'a Recent, begun: Moment) -> Self {
         let memory = Some((&reader.memory, Cell::new(false)));
-        ReadTx { conn: &reader.conn, statements: None, now, memory, used_key: Cell::new(None) }
+        let recent = Some((recent, begun));
+        ReadTx {
+            conn: &reader.conn,
+            statements: None,
+            now,
+            memory,
+            recent,
+            changed_shop: None,
+            used_key: Cell::new(None),
+        }
     }
 
     /// The instant of this transaction: the same however often it is asked.
@@ -73,6 +87,27 @@ impl<'a> ReadTx<'a> {
         let answer = f(self)?;
         if let Some(answer) = &answer {
             memory.borrow_mut().put(kind, key, answer.clone());
+        }
+        Ok(answer)
+    }
+
+    /// The same for an answer that depends on no row but a shop's. [`super::Store::recall`] finds it without a transaction, for a
+    /// moment and until this process changes a shop.
+    pub fn remember_of_shop<K, T>(
+        &self,
+        kind: &'static str,
+        key: K,
+        f: impl FnOnce(&ReadTx) -> Result<Option<T>>,
+    ) -> Result<Option<T>>
+    where
+        K: Hash + Eq + Clone + Send + 'static,
+        T: Clone + Send + 'static,
+    {
+        let answer = self.remember(kind, key.clone(), f)?;
+        if let Some((recent, begun)) = &self.recent
+            && let Some(answer) = &answer
+        {
+            recent.put(*begun, kind, key, answer.clone());
         }
         Ok(answer)
     }
@@ -193,12 +228,14 @@ fn row<T>(statement: &mut Statement, map: impl FnOnce(&Row) -> rusqlite::Result<
 pub struct WriteTx<'a>(ReadTx<'a>);
 
 impl<'a> WriteTx<'a> {
-    pub(super) fn new(statements: &'a Statements<'_>, now: Timestamp) -> Self {
+    pub(super) fn new(statements: &'a Statements<'_>, now: Timestamp, changed_shop: &'a Cell<bool>) -> Self {
         WriteTx(ReadTx {
             conn: statements.connection(),
             statements: Some(statements),
             now,
             memory: None,
+            recent: None,
+            changed_shop: Some(changed_shop),
             used_key: Cell::new(None),
         })
     }
@@ -216,6 +253,13 @@ impl<'a> WriteTx<'a> {
     /// The same for a statement that was put together.
     pub(super) fn run_made(&self, sql: &str, params: impl Named) -> Result<usize> {
         self.0.with_made(sql, params, |statement| Ok(statement.raw_execute()?))
+    }
+
+    /// Says that a shop is changed in this transaction, so that what is remembered of shops ends with its commit.
+    pub(super) fn note_changed_shop(&self) {
+        if let Some(changed) = self.0.changed_shop {
+            changed.set(true);
+        }
     }
 
     /// Whether the schema's triggers run.

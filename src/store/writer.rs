@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::WriteTx;
 use super::batch::{Again, Asked, Batch, Closure, Once, Work, run_cached};
 use super::checkpoints::{self, Log};
+use super::recent::ShopChanges;
 use super::statements::Statements;
 use crate::domain::{Clock, Error, Result};
 
@@ -42,13 +43,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(conn: Connection, clock: Clock, log: Arc<Log>) -> Result<Self> {
+    pub(super) fn start(conn: Connection, clock: Clock, log: Arc<Log>, changes: ShopChanges) -> Result<Self> {
         let (jobs, queue) = channel();
         let slow_ms = Arc::new(AtomicU64::new(0));
         let (slow, of_thread) = (slow_ms.clone(), log.clone());
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(&conn, &queue, &clock, &slow, &of_thread))
+            .spawn(move || run(&conn, &queue, &clock, &slow, &of_thread, &changes))
             .map_err(Error::internal)?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread), slow_ms, log })
     }
@@ -116,7 +117,7 @@ pub(super) fn gone() -> Error {
     Error::internal("the write did not finish; the log says why")
 }
 
-fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64, log: &Log) {
+fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &AtomicU64, log: &Log, changes: &ShopChanges) {
     let mut worked = false;
     let mut optimized = Instant::now();
     let mut held = None;
@@ -128,7 +129,7 @@ fn run(conn: &Connection, queue: &Receiver<Job>, clock: &Clock, slow_ms: &Atomic
         };
         match next {
             Ok(job) => {
-                held = commit_batch(&statements, job, queue, clock, slow_ms);
+                held = commit_batch(&statements, job, queue, clock, slow_ms, changes);
                 log.committed();
                 if log.is_the_writers_turn() {
                     write_back(conn, log);
@@ -169,6 +170,7 @@ fn commit_batch(
     queue: &Receiver<Job>,
     clock: &Clock,
     slow_ms: &AtomicU64,
+    changes: &ShopChanges,
 ) -> Option<Job> {
     let slow_ms = slow_ms.load(Ordering::Relaxed);
     let mut next = Some(first);
@@ -179,7 +181,7 @@ fn commit_batch(
     let mut outcome = run_cached(conn, "begin immediate");
     while let Some(job) = next {
         if outcome.is_ok() {
-            let begun = Instant::now();
+            let begun = (slow_ms > 0).then(Instant::now);
             outcome = batch.take(job.work);
             tell_if_slow(job.name, begun, slow_ms);
         }
@@ -190,7 +192,7 @@ fn commit_batch(
     }
     let worked = Instant::now();
     let committed = outcome.and_then(|()| run_cached(conn, "commit"));
-    tell_if_slow("the commit", worked, slow_ms);
+    tell_if_slow("the commit", Some(worked), slow_ms);
     metrics::histogram!("cartwright_commit_seconds").record(worked.elapsed().as_secs_f64());
     metrics::counter!("cartwright_writes_total").increment(batch.done.len() as u64);
     if let Err(e) = &committed {
@@ -200,13 +202,17 @@ fn commit_batch(
             upkeep(conn, "rollback");
         }
     }
+    if batch.changed_shop.get() {
+        changes.count();
+    }
     for work in batch.done {
         work.answer(committed.as_ref().copied().map_err(|e| Error::internal(e.to_string())));
     }
     held
 }
 
-fn tell_if_slow(name: &str, begun: Instant, slow_ms: u64) {
+fn tell_if_slow(name: &str, begun: Option<Instant>, slow_ms: u64) {
+    let Some(begun) = begun else { return };
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     if slow_ms > 0 && millis >= slow_ms {
         log::warn!("a slow write: {name} took {millis} ms");

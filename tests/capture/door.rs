@@ -71,6 +71,18 @@ fn other_origins_and_other_sites_are_refused_alike() {
 }
 
 #[test]
+fn what_is_set_counts_with_the_next_call_however_soon_it_comes() {
+    let world = world();
+    let body = Visitor::of(&world, "ann").body("tracking-cart", &json!({ "items": beans("10.00") }));
+    for _ in 0..20 {
+        assert_eq!(send(&world, &[], &body).status, 204);
+        world.set(SITE, "origins", "https://moved.example");
+        assert_eq!(send(&world, &[], &body).status, 403);
+        world.set(SITE, "origins", ORIGIN);
+    }
+}
+
+#[test]
 fn a_page_of_this_machine_is_heard_while_nothing_is_set() {
     let world = World::new();
     let ann = Visitor::of(&world, "ann");

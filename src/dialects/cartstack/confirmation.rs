@@ -123,3 +123,13 @@ fn code(reply: FirstReply) -> u16 {
         FirstReply::NoCart | FirstReply::NoneOpen => 102,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::http::at_hand;
+
+    #[test]
+    fn a_call_waits_in_a_piece_of_memory_that_malloc_has_at_hand() {
+        assert!(at_hand::fits(&super::by_get));
+    }
+}

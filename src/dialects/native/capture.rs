@@ -123,14 +123,11 @@ async fn heard<'a>(
 
 /// The shop that a page names.
 async fn shop(app: &AppData, spoken: &Spoken<'_>) -> Result<Option<Arc<Heard>>, Refusal> {
-    let found = match access::heard_before(&app.store, &spoken.site) {
-        Ok(None) => {
-            let site_id = spoken.site.clone();
-            http::read_briefly(app, move |tx| access::heard(tx, &site_id)).await
-        }
-        found => found,
-    };
-    found.map_err(|e| {
+    if let Some(heard) = access::heard_just_now(&app.store, &spoken.site) {
+        return Ok(Some(heard));
+    }
+    let site_id = spoken.site.clone();
+    http::read_briefly(app, move |tx| access::heard(tx, &site_id)).await.map_err(|e| {
         log::error!("a page's site was not found out: {}", e.chain());
         Refusal::Plain(StatusCode::INTERNAL_SERVER_ERROR)
     })
@@ -158,4 +155,14 @@ fn answer(status: StatusCode, allowed: Option<&str>) -> HttpResponseBuilder {
         answer.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, origin));
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::at_hand;
+
+    #[test]
+    fn a_call_waits_in_a_piece_of_memory_that_malloc_has_at_hand() {
+        assert!(at_hand::fits(&super::hear));
+    }
 }
