@@ -1,6 +1,7 @@
 //! The thread that writes the log back into the database. Behind the writer everybody waits, so the writer does no more of
 //! this than a moment's work. docs/adr/0033 says why, and what bounds the log.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -140,8 +141,30 @@ impl Drop for Checkpoints {
     }
 }
 
+/// What the thread works with.
+struct Tools {
+    conn: Connection,
+    /// The database's file, to sync it. Closing one descriptor of a file ends all locks that a process has on it (POSIX), so this one is closed
+    /// last: the thread ends after the readers and the writer.
+    file: File,
+}
+
+impl Tools {
+    fn open(path: &Path, durability: Durability) -> Result<Self> {
+        let conn = connection::open_for_the_log(path, durability)?;
+        Ok(Tools { conn, file: File::open(path).map_err(Error::internal)? })
+    }
+
+    /// Syncs what was written back. A failure is the next one's to tell, who syncs the same file before the log begins anew.
+    fn sync(&self) {
+        if let Err(e) = self.file.sync_data() {
+            log::warn!("what was written back was not synced and will be later: {e}");
+        }
+    }
+}
+
 fn run(path: &Path, durability: Durability, log: &Log) {
-    let mut conn = None;
+    let mut tools = None;
     let mut seen = 0;
     loop {
         log.rest(seen);
@@ -149,16 +172,13 @@ fn run(path: &Path, durability: Durability, log: &Log) {
             return;
         }
         // Opened when it is needed first: most commands are over before.
-        let outcome = match &conn {
-            Some(conn) => keep_short(conn, log),
-            None => connection::open_for_the_log(path, durability).and_then(|opened| {
-                let conn = conn.insert(opened);
-                keep_short(conn, log)
-            }),
+        let outcome = match &tools {
+            Some(tools) => keep_short(tools, log),
+            None => Tools::open(path, durability).and_then(|opened| keep_short(tools.insert(opened), log)),
         };
         seen = outcome.unwrap_or_else(|e| {
             log.finished();
-            log::warn!("the log was not written back and will be later: {e}");
+            log::warn!("the log was not written back and will be later: {}", e.chain());
             std::thread::park_timeout(IDLE);
             log.commits.load(Ordering::SeqCst)
         });
@@ -166,7 +186,7 @@ fn run(path: &Path, durability: Durability, log: &Log) {
 }
 
 /// Writes the log back while others write, and all of it once they rest. Returns how many commits there were then.
-fn keep_short(conn: &Connection, log: &Log) -> rusqlite::Result<u64> {
+fn keep_short(tools: &Tools, log: &Log) -> Result<u64> {
     let mut commits = log.commits.load(Ordering::SeqCst);
     let mut since = Instant::now();
     let mut seen = Seen::default();
@@ -176,7 +196,7 @@ fn keep_short(conn: &Connection, log: &Log) -> rusqlite::Result<u64> {
             (commits, since) = (now, Instant::now());
         }
         let idle = since.elapsed() >= IDLE;
-        let again = round(conn, log, &mut seen, idle)?;
+        let again = round(tools, log, &mut seen, idle)?;
         if idle {
             log.finished();
             return Ok(commits);
@@ -217,7 +237,8 @@ impl Seen {
 }
 
 /// Writes back what is worth it. Returns whether another round should follow at once.
-fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite::Result<bool> {
+fn round(tools: &Tools, log: &Log, seen: &mut Seen, idle: bool) -> Result<bool> {
+    let conn = &tools.conn;
     // The writer is about it, or will be after its next commit.
     if log.is_the_writers_turn() && !idle {
         return Ok(false);
@@ -240,6 +261,10 @@ fn round(conn: &Connection, log: &Log, seen: &mut Seen, idle: bool) -> rusqlite:
     let over = long && (left <= little || pages >= TOO_LONG);
     if !moved || over {
         seen.rest();
+    }
+    if over {
+        // SQLite syncs the file only where nobody wrote beside the round, and the writer's own sync would be for all that waits since.
+        tools.sync();
     }
     if !long || !moved || left == 0 {
         log.finished();
@@ -271,10 +296,10 @@ mod tests {
     use crate::store::FILE_NAME;
 
     /// A writer, the connection of the thread, and a log of more pages than the thread leaves alone.
-    fn with_a_long_log(folder: &tempfile::TempDir) -> (Connection, Connection) {
+    fn with_a_long_log(folder: &tempfile::TempDir) -> (Connection, Tools) {
         let path = folder.path().join(FILE_NAME);
         let writer = connection::open_writer(&path, Timestamp::from_secs(0), Durability::Full).expect("a writer");
-        let of_thread = connection::open_for_the_log(&path, Durability::Full).expect("a connection");
+        let of_thread = Tools::open(&path, Durability::Full).expect("a connection");
         let fill = "create table filler (bytes blob); insert into filler values (zeroblob(12000000))";
         writer.execute_batch(fill).expect("a long log");
         (writer, of_thread)
@@ -286,7 +311,7 @@ mod tests {
         let (writer, of_thread) = with_a_long_log(&folder);
         let (pages, done) = checkpoint(&writer, "noop").expect("a look");
         assert!(pages > WORTH && done == 0, "a commit wrote {done} of {pages} pages back itself");
-        assert_eq!(keep_short(&of_thread, &Log::default()), Ok(0));
+        assert_eq!(keep_short(&of_thread, &Log::default()).expect("written back"), 0);
         let (pages, done) = checkpoint(&writer, "noop").expect("a look");
         assert_eq!(pages, done);
     }
@@ -333,7 +358,7 @@ mod tests {
         write();
         drop(reader);
         let began = Instant::now();
-        let done_of = || checkpoint(&of_thread, "noop").expect("a look");
+        let done_of = || checkpoint(&of_thread.conn, "noop").expect("a look");
         while done_of().0 > done_of().1 && began.elapsed() < Duration::from_secs(20) {
             round(&of_thread, &log, &mut seen, false).expect("a round");
             std::thread::yield_now();
@@ -354,7 +379,7 @@ mod tests {
         round(&of_thread, &log, &mut seen, false).expect("a round");
         write(2 * WORTH * 4_096);
         round(&of_thread, &log, &mut seen, false).expect("a round");
-        let (pages, done) = checkpoint(&of_thread, "noop").expect("a look");
+        let (pages, done) = checkpoint(&of_thread.conn, "noop").expect("a look");
         assert!(pages < LONG && pages == done, "{done} of {pages} pages are written back");
     }
 
@@ -392,12 +417,12 @@ mod tests {
         let more = "insert into filler values (zeroblob(140000000))";
         writer.execute_batch(more).expect("a longer log");
         let log = Log::default();
-        assert_eq!(keep_short(&of_thread, &log), Ok(0));
+        assert_eq!(keep_short(&of_thread, &log).expect("written back"), 0);
         let (pages, done) = checkpoint(&writer, "noop").expect("a look");
         assert!(pages > TOO_LONG && done < LONG, "{done} of {pages} pages were written back past the reader");
         assert!(!log.is_the_writers_turn(), "it could do nothing either");
         drop(reader);
-        assert_eq!(keep_short(&of_thread, &log), Ok(0));
+        assert_eq!(keep_short(&of_thread, &log).expect("written back"), 0);
         let (pages, done) = checkpoint(&writer, "noop").expect("a look");
         assert_eq!(pages, done);
     }
