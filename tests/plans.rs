@@ -15,11 +15,16 @@ const SCANS: &[(&str, &str, &str)] = &[
     ("carts.rs", "select {COLUMNS} from carts where site = :site order by id", EXPORT),
     ("carts.rs", "select exists (select 1 from carts where site = :site)", FIRST),
     ("carts.rs", "update carts set due_at = case", "a setting of the shop changed"),
-    ("carts/list.rs", "select status, sum(carts)", FEW),
-    ("carts/list.rs", "select status, count(*)", "what no count is kept of is added up; see docs/performance.md"),
-    ("carts/list.rs", "select {columns} from carts where {} and {condition} order by {column}", PAGE),
+    ("carts/list.rs", "select {columns} from carts {index} where {} and {condition} order by {column}", PAGE),
     ("carts/list.rs", "select {COLUMNS} from carts where site = :site and no in", PAGE),
     ("carts/list.rs", "select coalesce(sum(carts), 0) > :newest", FEW),
+    ("carts/ranges.rs", "select coalesce(sum(carts), 0)", FEW),
+    ("carts/slices.rs", "select status, sum(carts)", FEW),
+    (
+        "carts/slices.rs",
+        "select status, first_abandoned_at is not null",
+        "what no count is kept of is added up; see docs/performance.md",
+    ),
     ("confirmations.rs", "select c.at, c.code", "a hundred of each kind are kept"),
     ("consents.rs", "select {COLUMNS} from consents where site = :site order by address, at, given", EXPORT),
     ("counts.rs", "", "`stats verify` and `rebuild` count everything anew"),
@@ -94,10 +99,10 @@ const MADE: &[(&str, &str, &[Piece])] = &[
     ("backup.rs", "select count(*) as count from", &[("{table}", &["carts", "sites"])]),
     (
         "carts/list.rs",
-        "select {columns} from carts where {} and {condition} order by +{column}",
+        "select {columns} from carts {index} where {} and {condition} order by +{column}",
         &[
             ("{columns}", OF_CARTS),
-            ("{}", SHOPPERS),
+            ("{index} where {}", FOUND),
             ("{condition}", CURSORS),
             ("{column}", ORDERS),
             ("{direction}", DIRECTIONS),
@@ -105,9 +110,10 @@ const MADE: &[(&str, &str, &[Piece])] = &[
     ),
     (
         "carts/list.rs",
-        "select {columns} from carts where {} and {condition} order by {column}",
+        "select {columns} from carts {index} where {} and {condition} order by {column}",
         &[
             ("{columns}", OF_CARTS),
+            ("{index}", INDEXES),
             ("{}", FILTERS),
             ("{condition}", CURSORS),
             ("{column}", ORDERS),
@@ -115,7 +121,7 @@ const MADE: &[(&str, &str, &[Piece])] = &[
         ],
     ),
     ("carts/changes.rs", "update carts set {}", &[("{}", &["status = :status, due_at = :due_at", "email = :email"])]),
-    ("carts/list.rs", "select status, count(*)", &[("{}", FILTERS)]),
+    ("carts/slices.rs", "select status, first_abandoned_at is not null", &[("{index} where {}", ADDED_UP)]),
     (
         "counts.rs",
         "with kept as",
@@ -170,9 +176,27 @@ const FILTERS: &[&str] = &[
     "site = :site and class <> 'machine' and deleted_at is null and status = :status and channel = :channel and has_email = 1",
     "site = :site and class <> 'machine' and deleted_at is null and created_at > :created_after and total >= :min_total",
 ];
-const SHOPPERS: &[&str] = &[
-    "site = :site and class <> 'machine' and deleted_at is null and customer_id = :customer_id",
-    "site = :site and class <> 'machine' and deleted_at is null and session_id = :session_id and status = :status",
+/// The indexes of the orders.
+const INDEXES: &[&str] = &[
+    "indexed by carts_by_update",
+    "indexed by carts_by_creation",
+    "indexed by carts_by_total",
+    "indexed by carts_by_abandonment",
+];
+/// What a list finds before it puts it in order.
+const FOUND: &[&str] = &[
+    "where site = :site and class <> 'machine' and deleted_at is null and customer_id = :customer_id",
+    "where site = :site and class <> 'machine' and deleted_at is null and session_id = :session_id and status = :status",
+    "indexed by carts_by_update where site = :site and class <> 'machine' and deleted_at is null and updated_at > :updated_after",
+    "indexed by carts_by_creation where site = :site and class <> 'machine' and deleted_at is null and created_at > :created_after",
+    "indexed by carts_by_total where site = :site and class <> 'machine' and deleted_at is null and total >= :min_total",
+];
+/// The same, where nothing is put in order, and what is many.
+const ADDED_UP: &[&str] = &[
+    "where site = :site and class <> 'machine' and deleted_at is null and customer_id = :customer_id",
+    "indexed by carts_by_update where site = :site and class <> 'machine' and deleted_at is null and created_at > :created_after",
+    "indexed by carts_by_creation where site = :site and class <> 'machine' and deleted_at is null and created_at > :created_after",
+    "indexed by carts_by_total where site = :site and class <> 'machine' and deleted_at is null and total >= :min_total",
 ];
 /// What a member may be known by.
 const BEGINNINGS: &[&str] = &[

@@ -28,8 +28,12 @@ const WITHOUT_SITE: &[(&str, &str, &str)] = &[
         "by primary key of a row that was read by site",
     ),
     ("carts/changes.rs", "update carts set", "as above"),
-    ("carts/list.rs", "select {columns} from carts where {} and {condition}", "the conditions begin with the site"),
-    ("carts/list.rs", "select status, count(*)", "the conditions begin with the site"),
+    (
+        "carts/list.rs",
+        "select {columns} from carts {index} where {} and {condition}",
+        "the conditions begin with the site",
+    ),
+    ("carts/slices.rs", "select status, first_abandoned_at is not null", "the conditions begin with the site"),
     (
         "coupons.rs",
         "select k.coupon, k.no, k.code, k.assigned_at, k.expires_at, k.uses, t.discount",

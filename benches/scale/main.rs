@@ -5,6 +5,7 @@
 mod abandon;
 mod child;
 mod floor;
+mod fresh;
 mod load;
 mod offline;
 mod online;
@@ -71,6 +72,9 @@ fn main() {
         online.measure(&args.only, &mut table);
         if args.only.is_empty() || args.only == "beside" {
             online.beside_writes(&mut table);
+        }
+        if args.only.is_empty() || args.only == "fresh" {
+            online.fresh(&mut table);
         }
         table.say(format!("most memory of the server under load: {:.0} MB (goal: under 150)", online.most_memory()));
     }

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::Args;
 use crate::child::Server;
 use crate::load::{self, Load, Request, Seen, ok};
 use crate::report::{Line, Table};
 use crate::routes::{self, Floor, Good, Route, bare_confirmation, capture, confirmation, list};
 use crate::shop::FLOOR_FILE;
+use crate::{Args, fresh};
 
 /// Connections of every closed-loop measurement.
 const CONNECTIONS: usize = 64;
@@ -187,6 +187,11 @@ impl Online {
             small_bare.cost(),
         ));
         (small.rate() / big.rate(), dearer)
+    }
+
+    /// What a page costs that nobody remembers.
+    pub fn fresh(&self, table: &mut Table) {
+        fresh::measure(&self.big, table);
     }
 
     fn load(&self) -> Load {

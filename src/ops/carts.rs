@@ -2,18 +2,18 @@
 
 mod changes;
 pub mod found;
+mod list;
 pub mod story;
 
 pub use changes::{CartChange, change, clear, delete};
+pub use list::{Asked, Listing, Summary, cursor, is_brief, list};
 
 use super::coupons::{self, Applied};
 use super::{consents, ids, loyalty, outbox, purchases, stats, webhooks};
-use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, Listed, MAX_ITEMS, check_item};
-use crate::domain::money::ratio_half_up;
+use crate::domain::carts::{Cart, CartStatus, Channel, Class, Elapsed, Item, MAX_ITEMS, check_item};
 use crate::domain::stats::Figures;
 use crate::domain::suppressions::Consent;
 use crate::domain::{Currency, EmailAddress, Error, OrNotFound, Result, Site, Timestamp};
-use crate::store::carts::{Filter, Page, Slice, Sort};
 use crate::store::{ReadTx, WriteTx, carts, items};
 
 /// A cart with its lines.
@@ -317,87 +317,4 @@ pub(super) fn settle(tx: &WriteTx, site: &Site, cart: &mut Cart, until: Timestam
 /// Writes a cart, and when it falls due next.
 pub(super) fn save(tx: &WriteTx, site: &Site, cart: &Cart) -> Result<()> {
     carts::update(tx, cart, cart.due_at(site.settings.abandon_after()))
-}
-
-/// A page of carts with what the list says of all of them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Listing {
-    /// The page.
-    pub carts: Vec<Listed>,
-    /// Whether there are more behind it.
-    pub has_more: bool,
-    /// Carts that match every filter.
-    pub total_count: i64,
-    /// Of the carts that match every filter but the status.
-    pub summary: Summary,
-}
-
-/// What a list says of all its carts. Amounts cover carts of the site's currency, counts all.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
-    /// Sum of the totals of abandoned carts, minor units.
-    pub total_abandoned_value: i64,
-    /// Mean total of the carts that match every filter, minor units, rounded half up.
-    pub average_cart_value: i64,
-    /// Recovered carts per hundred ever abandoned, rounded half up.
-    pub recovery_percent: i64,
-    /// Carts per status, every status included.
-    pub status_breakdown: Vec<(CartStatus, i64)>,
-}
-
-/// One page of a site's carts. Without `after` the page is a plain offset.
-pub fn list(tx: &ReadTx, site: &Site, filter: &Filter, page: &Page) -> Result<Listing> {
-    let one_more = Page { limit: page.limit + 1, ..page.clone() };
-    let mut rows = carts::listed(tx, site.no, filter, &one_more)?;
-    let has_more = rows.len() as i64 > page.limit;
-    rows.truncate(usize::try_from(page.limit).unwrap_or(0));
-    let slices = carts::slices(tx, site.no, filter, site.currency)?;
-    let total_count = matching(&slices, filter.status).map(|slice| slice.carts).sum();
-    Ok(Listing { carts: rows, has_more, total_count, summary: summary(&slices, filter.status) })
-}
-
-/// Entries of an index that are walked in a millisecond or two, with a look at the row of each and without.
-const BRIEF_WALK: (i64, i64) = (1_000, 10_000);
-
-/// Whether a page is found at once: its filter is one of the counted, which also say how far it is to the last of its
-/// rows, supposing that they are spread evenly.
-pub fn is_brief(tx: &ReadTx, site: &Site, filter: &Filter, page: &Page) -> Result<bool> {
-    if !filter.is_counted() {
-        return Ok(false);
-    }
-    let count = |filter: &Filter| -> Result<i64> {
-        let slices = carts::slices(tx, site.no, filter, site.currency)?;
-        Ok(matching(&slices, filter.status).map(|slice| slice.carts).sum())
-    };
-    let (all, matched) = (count(&Filter::default())?, count(filter)?);
-    let walk = page.offset.saturating_add(page.limit).saturating_mul(all / matched.max(1)).min(all);
-    // The usual order's index has what is filtered by.
-    Ok(walk <= if page.sort == Sort::UpdatedAt { BRIEF_WALK.1 } else { BRIEF_WALK.0 })
-}
-
-/// The last row of the page before, by the id that a caller names as its cursor.
-pub fn cursor(tx: &ReadTx, site: &Site, id: &str) -> Result<Cart> {
-    carts::by_id(tx, site.no, id)?
-        .filter(|cart| cart.deleted_at.is_none())
-        .ok_or_else(|| Error::refused("after", "must be the id of a cart that was listed"))
-}
-
-fn matching(slices: &[(CartStatus, Slice)], status: Option<CartStatus>) -> impl Iterator<Item = &Slice> {
-    slices.iter().filter(move |(of, _)| status.is_none_or(|status| status == *of)).map(|(_, slice)| slice)
-}
-
-fn summary(slices: &[(CartStatus, Slice)], status: Option<CartStatus>) -> Summary {
-    let abandoned = matching(slices, Some(CartStatus::Abandoned)).map(|slice| slice.own_value).sum();
-    let (value, count) = matching(slices, status).fold((0, 0), |(v, c), s| (v + s.own_value, c + s.own_carts));
-    let (recovered, ever) = slices.iter().fold((0, 0), |(r, e), (_, s)| (r + s.recovered, e + s.ever_abandoned));
-    let status_breakdown = CartStatus::ALL
-        .iter()
-        .map(|status| (*status, matching(slices, Some(*status)).map(|slice| slice.carts).sum()))
-        .collect();
-    Summary {
-        total_abandoned_value: abandoned,
-        average_cart_value: ratio_half_up(value, count, 1),
-        recovery_percent: ratio_half_up(recovered, ever, 100),
-        status_breakdown,
-    }
 }

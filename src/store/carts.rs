@@ -1,7 +1,10 @@
 //! Carts: one by one, and the clock's view of them; `list.rs` has them as lists show them.
 
 mod changes;
+mod filter;
 mod list;
+mod ranges;
+mod slices;
 
 use rusqlite::{Row, named_params};
 
@@ -13,7 +16,9 @@ use crate::domain::carts::{Cart, CartStatus, Class};
 use crate::domain::{Currency, Result, SiteNo, Timestamp};
 
 pub use changes::update;
-pub use list::{Filter, Page, Slice, Sort, has_more_than, listed, page, slices, with_part};
+pub use filter::Filter;
+pub use list::{Page, Sort, has_more_than, listed, page, with_part};
+pub use slices::{Slice, has_slices, slices};
 
 const COLUMNS: &str = "no, id, email, identified, customer_id, session_id, visitor, channel, currency, locale, subtotal, \
     discount, tax, shipping, total, item_count, unique_item_count, created_at, updated_at, last_activity, \

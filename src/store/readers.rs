@@ -18,8 +18,10 @@ use crate::domain::{Error, Result};
 const READERS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Answers of one kind that a connection remembers; when there are more, it begins again.
-const MOST: usize = 256;
+/// Answers of one kind that a connection remembers, and of a kind that takes some thirty kB each; when there are more, it begins
+/// again.
+pub(super) const MOST: usize = 256;
+pub(super) const MOST_LARGE: usize = 16;
 
 pub(super) type Readers = r2d2::Pool<Manager>;
 
@@ -102,11 +104,11 @@ impl Memory {
         }
     }
 
-    pub(super) fn get<K: Hash + Eq + 'static, T: Clone + 'static>(&self, kind: &str, key: &K) -> Option<T> {
-        self.kinds.get(kind)?.downcast_ref::<HashMap<K, T>>()?.get(key).cloned()
+    pub(super) fn get<K: Hash + Eq + 'static, T: 'static>(&self, kind: &str, key: &K) -> Option<&T> {
+        self.kinds.get(kind)?.downcast_ref::<HashMap<K, T>>()?.get(key)
     }
 
-    pub(super) fn put<K, T>(&mut self, kind: &'static str, key: K, value: T)
+    pub(super) fn put<K, T>(&mut self, kind: &'static str, key: K, value: T, most: usize)
     where
         K: Hash + Eq + Send + 'static,
         T: Send + 'static,
@@ -114,7 +116,7 @@ impl Memory {
         let kept = self.kinds.entry(kind).or_insert_with(|| Box::new(HashMap::<K, T>::new()));
         // Two kinds of one name and other types would not fit; then nothing is remembered.
         let Some(kept) = kept.downcast_mut::<HashMap<K, T>>() else { return };
-        if kept.len() >= MOST {
+        if kept.len() >= most {
             kept.clear();
         }
         kept.insert(key, value);

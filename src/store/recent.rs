@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::readers::Memory;
+use super::readers::{MOST, Memory};
 
 /// For so long another process's change of a shop may go unseen: about as long as that process takes to end.
 const A_MOMENT: Duration = Duration::from_millis(5);
@@ -59,8 +59,9 @@ impl Recent {
         kind: &str,
         key: &K,
     ) -> Option<T> {
-        let (read, value) = self.kept().get::<K, (Moment, T)>(kind, key)?;
-        read.holds_at(now).then_some(value)
+        let kept = self.kept();
+        let (read, value) = kept.get::<K, (Moment, T)>(kind, key)?;
+        read.holds_at(now).then(|| value.clone())
     }
 
     pub(super) fn put<K, T>(&self, read: Moment, kind: &'static str, key: K, value: T)
@@ -68,7 +69,7 @@ impl Recent {
         K: Hash + Eq + Send + 'static,
         T: Send + 'static,
     {
-        self.kept().put(kind, key, (read, value));
+        self.kept().put(kind, key, (read, value), MOST);
     }
 
     /// What somebody who panicked left is whole: an entry is in it or is not.

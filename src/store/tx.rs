@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use super::params::Named;
-use super::readers::{Memory, Reader, data_version};
+use super::readers::{MOST, MOST_LARGE, Memory, Reader, data_version};
 use super::recent::{Moment, Recent};
 use super::statements::{self, Prepared, Statements};
 use crate::domain::{Result, SiteNo, Timestamp};
@@ -74,21 +74,60 @@ impl<'a> ReadTx<'a> {
         K: Hash + Eq + Send + 'static,
         T: Clone + Send + 'static,
     {
-        let Some((memory, held)) = &self.memory else { return f(self) };
-        if !held.get() {
-            // This also takes the snapshot, so the version is of what the transaction sees.
-            memory.borrow_mut().hold_against(data_version(self.conn)?);
-            held.set(true);
-        }
-        let kept = memory.borrow().get(kind, &key);
+        self.remember_at_most(MOST, (kind, key), f)
+    }
+
+    /// The same for answers of some size, of which a connection remembers fewer.
+    pub fn remember_large<K, T>(
+        &self,
+        kind: &'static str,
+        key: K,
+        f: impl FnOnce(&ReadTx) -> Result<Option<T>>,
+    ) -> Result<Option<T>>
+    where
+        K: Hash + Eq + Send + 'static,
+        T: Clone + Send + 'static,
+    {
+        self.remember_at_most(MOST_LARGE, (kind, key), f)
+    }
+
+    /// Whether an answer of type `T` is remembered under a key.
+    pub fn remembers<K: Hash + Eq + 'static, T: 'static>(&self, kind: &str, key: &K) -> Result<bool> {
+        let Some(memory) = self.memory()? else { return Ok(false) };
+        Ok(memory.borrow().get::<K, T>(kind, key).is_some())
+    }
+
+    fn remember_at_most<K, T>(
+        &self,
+        most: usize,
+        (kind, key): (&'static str, K),
+        f: impl FnOnce(&ReadTx) -> Result<Option<T>>,
+    ) -> Result<Option<T>>
+    where
+        K: Hash + Eq + Send + 'static,
+        T: Clone + Send + 'static,
+    {
+        let Some(memory) = self.memory()? else { return f(self) };
+        let kept = memory.borrow().get::<K, T>(kind, &key).cloned();
         if kept.is_some() {
             return Ok(kept);
         }
         let answer = f(self)?;
         if let Some(answer) = &answer {
-            memory.borrow_mut().put(kind, key, answer.clone());
+            memory.borrow_mut().put(kind, key, answer.clone(), most);
         }
         Ok(answer)
+    }
+
+    /// What the reader remembers of the state of the store that this transaction sees.
+    fn memory(&self) -> Result<Option<&RefCell<Memory>>> {
+        let Some((memory, held)) = &self.memory else { return Ok(None) };
+        if !held.get() {
+            // This also takes the snapshot, so the version is of what the transaction sees.
+            memory.borrow_mut().hold_against(data_version(self.conn)?);
+            held.set(true);
+        }
+        Ok(Some(memory))
     }
 
     /// The same for an answer that depends on no row but a shop's. [`super::Store::recall`] finds it without a transaction, for a
@@ -186,15 +225,14 @@ impl<'a> ReadTx<'a> {
         &self,
         sql: &'static str,
         params: impl Named,
-        mut each: impl FnMut(&Row) -> Result<()>,
+        each: impl FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
-        self.with(sql, params, |statement| {
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next()? {
-                each(row)?;
-            }
-            Ok(())
-        })
+        self.with(sql, params, |statement| walked(statement, each))
+    }
+
+    /// The same for a statement that was put together.
+    pub(super) fn walk_made(&self, sql: &str, params: impl Named, each: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+        self.with_made(sql, params, |statement| walked(statement, each))
     }
 
     /// Runs `f` with the statement of a text, its values bound.
@@ -222,6 +260,14 @@ fn row<T>(statement: &mut Statement, map: impl FnOnce(&Row) -> rusqlite::Result<
         Some(row) => map(row),
         None => Err(rusqlite::Error::QueryReturnedNoRows),
     }
+}
+
+fn walked(statement: &mut Statement, mut each: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        each(row)?;
+    }
+    Ok(())
 }
 
 /// A transaction that may write. Reading works through it as through a [`ReadTx`]; the reverse does not compile.

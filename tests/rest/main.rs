@@ -1,6 +1,7 @@
 //! The REST interface: what its transcripts cannot show, for it needs several callers, a clock, or a look at the rows.
 
 mod carts;
+mod filters;
 mod idempotency;
 mod lists;
 mod messages;

@@ -10,8 +10,9 @@ use super::Access;
 use crate::app::App;
 use crate::domain::Result;
 use crate::domain::carts::CartStatus;
-use crate::ops::{carts, passes, sites};
-use crate::store::carts::{Filter, Page, Sort};
+use crate::ops::carts::{self, Asked};
+use crate::ops::{passes, sites};
+use crate::store::carts::{Filter, Sort};
 
 /// Everything but the characters that RFC 3986 leaves alone, so that names stay readable.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -95,8 +96,8 @@ pub(super) fn dashboard(app: &App, address: SocketAddr, access: &Access) -> Resu
 fn somebody_with_an_open_cart(tx: &crate::store::ReadTx, site: &crate::domain::Site) -> Result<Option<String>> {
     for status in [CartStatus::Active, CartStatus::Abandoned] {
         let filter = Filter { status: Some(status), has_email: Some(true), min_total: Some(1), ..Filter::default() };
-        let page = Page { sort: Sort::UpdatedAt, descending: true, limit: 1, offset: 0, after: None };
-        let found = carts::list(tx, site, &filter, &page)?.carts.into_iter().find_map(|cart| cart.email);
+        let asked = Asked { filter, sort: Sort::UpdatedAt, descending: true, limit: 1, offset: 0, after: None };
+        let found = carts::list(tx, site, &asked)?.carts.into_iter().find_map(|cart| cart.email);
         if let Some(email) = found {
             return Ok(Some(email.shown().to_owned()));
         }

@@ -12,10 +12,10 @@ use crate::http::params::Params;
 use crate::http::rest::door::Door;
 use crate::http::rest::list::{self, List, OrderParams, PageParams, Usually};
 use crate::http::rest::query::{self, Bound, instant, integer};
-use crate::ops::carts::{self, Listing, Summary};
+use crate::ops::carts::{self, Asked, Listing, Summary};
 use crate::ops::listing::{Listed, Wanted};
 use crate::store::ReadTx;
-use crate::store::carts::{Filter, Page, Sort};
+use crate::store::carts::{Filter, Sort};
 
 /// A page of carts.
 #[derive(Serialize, ToSchema)]
@@ -59,22 +59,17 @@ pub(super) struct SummaryView {
 /// Scope `carts:read`.
 pub(super) async fn handle(door: Door) -> HttpResponse {
     let params = door.query();
-    let asked = params.clone();
-    let is_brief = move |tx: &ReadTx, site: &Site| match (filter(&asked), page(&asked)) {
-        (Ok(filter), Ok(page)) => carts::is_brief(tx, site, &filter, &page),
+    let wanted = params.clone();
+    let is_brief = move |tx: &ReadTx, site: &Site| match asked(&wanted) {
+        Ok(asked) => carts::is_brief(tx, site, &asked),
         // What is wrong is said at once.
-        _ => Ok(true),
+        Err(_) => Ok(true),
     };
     door.read_where_fit(Scope::CartsRead, is_brief, move |tx, site| answer(tx, site, &params)).await
 }
 
 fn answer(tx: &ReadTx, site: &Site, params: &Params) -> Result<Carts> {
-    let filter = filter(params)?;
-    let mut page = page(params)?;
-    if let Some(id) = params.get("after") {
-        page.after = Some(carts::cursor(tx, site, id)?);
-    }
-    let Listing { carts, has_more, total_count, summary } = carts::list(tx, site, &filter, &page)?;
+    let Listing { carts, has_more, total_count, summary } = carts::list(tx, site, &asked(params)?)?;
     let listed = Listed { rows: carts, has_more, total_count };
     Ok(Carts { list: List::of(listed, "/v1/carts", Row::from), summary: view(summary) })
 }
@@ -113,7 +108,8 @@ fn filter(params: &Params) -> Result<Filter> {
     })
 }
 
-fn page(params: &Params) -> Result<Page> {
+fn asked(params: &Params) -> Result<Asked> {
+    let filter = filter(params)?;
     let sort = match params.get("sort_by") {
         None | Some("updated_at") => Sort::UpdatedAt,
         Some("created_at") => Sort::CreatedAt,
@@ -124,5 +120,5 @@ fn page(params: &Params) -> Result<Page> {
         }
     };
     let Wanted { descending, limit, offset, .. } = list::part(params, Usually::Descending)?;
-    Ok(Page { sort, descending, limit, offset, after: None })
+    Ok(Asked { filter, sort, descending, limit, offset, after: params.get("after").map(str::to_owned) })
 }
