@@ -97,7 +97,8 @@ impl Online {
         let floors = routes::floors(&self.addresses);
         let numbers = Arc::new(AtomicU64::new(0));
         let mut bare: BTreeMap<Floor, Seen> = BTreeMap::new();
-        let routes = routes::all(&self.addresses, &self.deep).into_iter().filter(|route| route.name.contains(only));
+        let wanted = |route: &Route| only.split('|').any(|part| route.name.contains(part));
+        let routes = routes::all(&self.addresses, &self.deep).into_iter().filter(wanted);
         let (writes, reads): (Vec<_>, Vec<_>) = routes.partition(|route| route.floor.writes());
         for (routes, write) in [(reads, false), (writes, true)] {
             let mut rounds: Vec<Rounds> = routes.into_iter().map(Rounds::of).collect();
@@ -133,6 +134,9 @@ impl Online {
         let mine = load::run(&self.big, load, numbers, &route.request, route.good);
         seen.ratios.push(mine.rate() / floor.rate());
         seen.costs.push(floor.cost() / mine.cost());
+        if route.floor.writes() {
+            eprintln!("{}: {:.0} a second, {:.0} bare", route.name, mine.rate(), floor.rate());
+        }
         if !route.floor.writes() && route.small {
             let small = load::run(&self.small, load, numbers, &route.request, route.good);
             seen.times.push(small.rate() / mine.rate());

@@ -52,7 +52,7 @@ pub fn all(addresses: &Arc<Vec<String>>, deep: &str) -> Vec<Route> {
     let page = |name, query: &str, flat| Route {
         name,
         floor: Floor::Page,
-        goal: if flat { 0.6 } else { 0.0 },
+        goal: 0.6,
         flat,
         small: !query.contains("after="),
         request: list(query),

@@ -144,9 +144,6 @@ enum Way {
     Found(&'static str),
 }
 
-/// A row that is looked at costs as much as so many entries of an index that are passed over.
-const A_ROW: i64 = 10;
-
 impl Way {
     /// The one that is shorter, supposing that what matches is spread evenly over the order.
     fn to(tx: &ReadTx, site: SiteNo, filter: &Filter, page: &Page) -> Result<Self> {
@@ -157,7 +154,7 @@ impl Way {
             return Ok(Way::InOrder);
         }
         // Of so many in a range, as much is looked at one way as the other.
-        let even = page.offset.saturating_add(page.limit).saturating_mul(ranges::all(tx, site)?) / A_ROW;
+        let even = page.offset.saturating_add(page.limit).saturating_mul(ranges::all(tx, site)?) / ranges::A_ROW;
         Ok(match ranges::shortest(tx, site, filter, even.isqrt())? {
             Some(order) if order != page.sort => Way::Found(order.indexed_by()),
             _ => Way::InOrder,

@@ -8,6 +8,10 @@ use super::list::Sort;
 use crate::domain::{Result, SiteNo, Timestamp};
 use crate::store::ReadTx;
 
+/// A look at a row costs about as much as so many entries of an index that are read one after the other: 2 µs against 0.12 to 0.25 at
+/// a million carts.
+pub(super) const A_ROW: i64 = 12;
+
 /// The order in whose index the filter's range holds the fewest carts, where these are fewer than `most`. Looks at no more entries of
 /// any index than that.
 pub(super) fn shortest(tx: &ReadTx, site: SiteNo, filter: &Filter, most: i64) -> Result<Option<Sort>> {

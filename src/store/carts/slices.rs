@@ -85,15 +85,12 @@ fn slice_from_row(row: &Row) -> rusqlite::Result<(CartStatus, Slice)> {
     Ok((status, slice))
 }
 
-/// Looks at a row cost as much as so many entries of the index that has all.
-const A_ROW: i64 = 16;
-
 fn added_up(tx: &ReadTx, site: SiteNo, filter: &Filter, currency: Currency) -> Result<Slices> {
     let filter = Filter { status: None, ..filter.clone() };
     let index = match filter.is_of_one_shopper() {
         true => "",
         false => {
-            let most = ranges::all(tx, site)? / A_ROW;
+            let most = ranges::all(tx, site)? / ranges::A_ROW;
             ranges::shortest(tx, site, &filter, most)?.unwrap_or(Sort::UpdatedAt).indexed_by()
         }
     };
