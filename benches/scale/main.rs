@@ -12,6 +12,7 @@ mod online;
 mod report;
 mod routes;
 mod shop;
+mod size;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -65,10 +66,11 @@ fn main() {
     std::fs::create_dir_all(&data).expect("a folder for the shops");
     // Copies are measured, so that what is written does not change the shops.
     let big = copy(&shop::folder(&data, args.carts), &data.join("big"));
-    let small = copy(&shop::folder(&data, args.small), &data.join("small"));
+    let untouched_small = shop::folder(&data, args.small);
+    let small = copy(&untouched_small, &data.join("small"));
     let mut table = Table::default();
     if !args.offline && !args.archive {
-        let online = Online::start(&big, &small, &args);
+        let online = Online::start(&big, (&small, &untouched_small), &args);
         // First, for what the others write falls into every filter by time.
         if args.only.is_empty() || args.only == "fresh" {
             online.fresh(&mut table);

@@ -2,7 +2,7 @@
 //! over a small shop.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -12,22 +12,16 @@ use rusqlite::Connection;
 use crate::child::Server;
 use crate::load::{self, Load, Request, Seen, ok};
 use crate::report::{Line, Table};
-use crate::routes::{self, Floor, Good, Route, bare_confirmation, capture, confirmation, list};
+use crate::routes::{self, Floor, Route, bare_confirmation, capture, confirmation, list};
 use crate::shop::FLOOR_FILE;
+use crate::size::{self, Work};
 use crate::{Args, fresh};
 
 /// Connections of every closed-loop measurement.
-const CONNECTIONS: usize = 64;
+pub const CONNECTIONS: usize = 64;
 /// Reads and writes a second of the measurement that has both.
 const READS: f64 = 1_000.0;
 const WRITES: f64 = 2_000.0;
-/// After so long without a write there is nothing left of the log.
-const SETTLED: Duration = Duration::from_millis(1_500);
-/// Writes that the two shops are compared by: no more than a small one has open carts.
-const FEW: u64 = 2_400;
-/// In so many turns.
-const TURNS: u64 = 6;
-
 /// What the rounds of a route showed so far.
 struct Rounds {
     route: Route,
@@ -63,7 +57,7 @@ pub struct Online {
     big: Server,
     small: Server,
     floor: Server,
-    small_floor: Server,
+    untouched_small: PathBuf,
     addresses: Arc<Vec<String>>,
     small_addresses: Arc<Vec<String>>,
     deep: String,
@@ -72,8 +66,8 @@ pub struct Online {
 }
 
 impl Online {
-    /// Starts the three servers over the two shops.
-    pub fn start(big: &Path, small: &Path, args: &Args) -> Self {
+    /// Starts the three servers over the two shops. Of the small one, further copies are made for writes.
+    pub fn start(big: &Path, (small, untouched_small): (&Path, &Path), args: &Args) -> Self {
         let (addresses, deep) = (open_addresses(big), deep_cursor(big));
         let online = Online {
             addresses: Arc::new(addresses),
@@ -82,7 +76,7 @@ impl Online {
             big: Server::program(big),
             small: Server::program(small),
             floor: Server::floor(&big.join(FLOOR_FILE)),
-            small_floor: Server::floor(&small.join(FLOOR_FILE)),
+            untouched_small: untouched_small.to_owned(),
             seconds: args.seconds,
             rounds: args.rounds,
         };
@@ -110,7 +104,7 @@ impl Online {
             }
             for mut seen in rounds {
                 if write {
-                    let (fast, dear) = self.few(&seen.route, &floors[&seen.route.floor], table);
+                    let (fast, dear) = self.against_small(&seen.route, &floors[&seen.route.floor], table);
                     seen.times.push(fast);
                     seen.dearer.push(dear);
                 }
@@ -152,45 +146,15 @@ impl Online {
         self.big.memory().1
     }
 
-    /// Few writes on either shop: how many times as fast the small one was, and how much more processor time the big one took.
-    /// Beside it the same of the bare route, whose pages are as far apart. They take turns, so that a slow moment of the machine is
-    /// nobody's alone, and what each does behind its answers is in its time.
-    fn few(&self, route: &Route, bare: &Request, table: &mut Table) -> (f64, f64) {
-        let confirms = route.floor == Floor::Confirm;
-        let small = if confirms { confirmation(&self.small_addresses) } else { route.request.clone() };
-        let small_bare = if confirms { bare_confirmation(&self.small_addresses) } else { bare.clone() };
-        let servers: [(&Server, &Request, Good); 4] = [
-            (&self.big, &route.request, route.good),
-            (&self.small, &small, route.good),
-            (&self.floor, bare, ok),
-            (&self.small_floor, &small_bare, ok),
-        ];
-        // The log of the load before is written back first: that is its cost.
-        std::thread::sleep(SETTLED);
-        let used = servers.map(|(server, ..)| server.processor());
-        let numbers = Arc::new(AtomicU64::new(1 << 40));
-        let mut seen: [Seen; 4] = Default::default();
-        for _ in 0..TURNS {
-            for ((server, request, good), seen) in servers.iter().zip(&mut seen) {
-                seen.add(load::run(server, Load { most: FEW / TURNS, ..self.load() }, &numbers, request, *good));
-            }
-        }
-        std::thread::sleep(SETTLED);
-        for ((server, ..), (seen, used)) in servers.iter().zip(seen.iter_mut().zip(used)) {
-            seen.processor = server.processor() - used;
-        }
-        let [big, small, big_bare, small_bare] = &seen;
-        let dearer = big.cost() / small.cost();
-        table.say(format!(
-            "{}: {dearer:.2} times the processor time over the large shop ({:.0} and {:.0} µs), {:.2} times for the bare route ({:.0} and {:.0} µs)",
-            route.name,
-            big.cost(),
-            small.cost(),
-            big_bare.cost() / small_bare.cost(),
-            big_bare.cost(),
-            small_bare.cost(),
-        ));
-        (small.rate() / big.rate(), dearer)
+    /// How a write fares over the small shop.
+    fn against_small(&self, route: &Route, bare: &Request, table: &mut Table) -> (f64, f64) {
+        let big = (route.request.clone(), bare.clone());
+        let small = match route.floor {
+            Floor::Confirm => (confirmation(&self.small_addresses), bare_confirmation(&self.small_addresses)),
+            _ => big.clone(),
+        };
+        let work = Work { name: route.name, big, small, good: route.good };
+        size::measure(&work, (&self.big, &self.floor), &self.untouched_small, table)
     }
 
     /// What a page costs that nobody remembers.
