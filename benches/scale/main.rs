@@ -82,12 +82,16 @@ fn main() {
         table.say(format!("most memory of the server under load: {:.0} MB (goal: under 150)", online.most_memory()));
     }
     if args.only == "abandonment" {
+        shop::warm(&big);
         abandon::measure(&big, &mut table);
     }
     if args.only.is_empty() {
         if !args.archive {
+            shop::warm(&big);
             offline::start(&big, &mut table);
+            shop::warm(&big);
             let now = abandon::measure(&big, &mut table);
+            shop::warm(&big);
             offline::letters(&big, now, &mut table);
         }
         offline::archive(&small, &mut table);

@@ -13,8 +13,8 @@ use crate::child::Server;
 use crate::load::{self, Load, Request, Seen, ok};
 use crate::report::{Line, Table};
 use crate::routes::{self, Floor, Route, bare_confirmation, capture, confirmation, list};
-use crate::shop::FLOOR_FILE;
-use crate::size::{self, Work};
+use crate::shop::{self, FLOOR_FILE};
+use crate::size::{self, BigShop, Work};
 use crate::{Args, fresh};
 
 /// Connections of every closed-loop measurement.
@@ -61,6 +61,8 @@ pub struct Online {
     addresses: Arc<Vec<String>>,
     small_addresses: Arc<Vec<String>>,
     deep: String,
+    /// Of the big shop.
+    folder: PathBuf,
     seconds: f64,
     rounds: u32,
 }
@@ -73,6 +75,7 @@ impl Online {
             addresses: Arc::new(addresses),
             small_addresses: Arc::new(open_addresses(small)),
             deep,
+            folder: big.to_owned(),
             big: Server::program(big),
             small: Server::program(small),
             floor: Server::floor(&big.join(FLOOR_FILE)),
@@ -98,6 +101,7 @@ impl Online {
             let mut rounds: Vec<Rounds> = routes.into_iter().map(Rounds::of).collect();
             for round in 1..=self.rounds {
                 eprintln!("round {round} of {} of {} routes", self.rounds, rounds.len());
+                shop::warm(&self.folder);
                 for seen in &mut rounds {
                     self.one_round(seen, &floors[&seen.route.floor], &numbers, &mut bare);
                 }
@@ -148,13 +152,14 @@ impl Online {
 
     /// How a write fares over the small shop.
     fn against_small(&self, route: &Route, bare: &Request, table: &mut Table) -> (f64, f64) {
-        let big = (route.request.clone(), bare.clone());
+        let requests = (route.request.clone(), bare.clone());
         let small = match route.floor {
             Floor::Confirm => (confirmation(&self.small_addresses), bare_confirmation(&self.small_addresses)),
-            _ => big.clone(),
+            _ => requests.clone(),
         };
-        let work = Work { name: route.name, big, small, good: route.good };
-        size::measure(&work, (&self.big, &self.floor), &self.untouched_small, table)
+        let work = Work { name: route.name, big: requests, small, good: route.good };
+        let big = BigShop { folder: &self.folder, server: &self.big, floor: &self.floor };
+        size::measure(&work, big, &self.untouched_small, table)
     }
 
     /// What a page costs that nobody remembers.

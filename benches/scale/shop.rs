@@ -1,6 +1,7 @@
 //! A shop of any size, made by the database itself in seconds: carts over a year, three letters and two ledger entries
 //! each, purchases, members. The same size gives the same shop, but for the moment at which it was made.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -45,6 +46,16 @@ pub fn folder(data: &Path, carts: i64) -> PathBuf {
     make(&unfinished, carts);
     std::fs::rename(&unfinished, &folder).expect("the folder takes its name");
     folder
+}
+
+/// Has the system hold a folder's files in memory, as it does while there is room. Where a host takes pages away that nobody touched for
+/// a minute, as some do, the first writes after a long time of reading would wait for the disk, the bare ones as well.
+pub fn warm(folder: &Path) {
+    for name in [FILE_NAME, FLOOR_FILE] {
+        let mut file = std::fs::File::open(folder.join(name)).expect("a file of the shop");
+        let mut buffer = vec![0; 1 << 20];
+        while file.read(&mut buffer).expect("its bytes") > 0 {}
+    }
 }
 
 /// A mark of the schema, so that a shop of an older one is not taken.
