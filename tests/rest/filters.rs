@@ -130,16 +130,17 @@ fn whatever_a_filter_matches_is_listed_in_every_order_and_counted() {
 #[test]
 fn a_filtered_page_shows_what_was_written_since_it_was_asked_for_last() {
     let world = shop();
-    let query = "min_total=200&limit=5";
-    for round in 1..=20 {
-        let before = get(&world, query);
-        assert_eq!(get(&world, query), before, "nothing was written");
-        let item = json!({ "product_id": "p", "quantity": 1, "unit_price": 500 + round });
-        let made = world.rest("POST", "/v1/carts", &json!({ "items": [item] })).json();
-        let after = get(&world, query);
-        assert_eq!(ids(&rows(&after))[0], made["id"], "the cart that was just made");
-        let count = |list: &Value| list["total_count"].as_i64().expect("a count");
-        assert_eq!(count(&after), count(&before) + 1);
-        world.advance("1m");
+    for query in ["min_total=200&limit=5", "status=active&channel=web&limit=5", "created_after=2026-01-01&limit=5"] {
+        for round in 1..=10 {
+            let before = get(&world, query);
+            assert_eq!(get(&world, query), before, "nothing was written");
+            world.advance("1m");
+            let item = json!({ "product_id": "p", "quantity": 1, "unit_price": 500 + round });
+            let made = world.rest("POST", "/v1/carts", &json!({ "items": [item] })).json();
+            let after = get(&world, query);
+            assert_eq!(ids(&rows(&after))[0], made["id"], "the cart that was just made");
+            let count = |list: &Value| list["total_count"].as_i64().expect("a count");
+            assert_eq!(count(&after), count(&before) + 1, "{query}");
+        }
     }
 }

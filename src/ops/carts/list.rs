@@ -52,10 +52,10 @@ pub struct Asked {
 /// What a reader remembers listings as.
 const LISTING: &str = "cart listing";
 
-/// One page of a site's carts. Where no kept count knows the filter, what the whole of it costs is added up or walked, so a reader
+/// One page of a site's carts. Where there is a filter, rows are passed over for it, and mostly something is added up, so a reader
 /// remembers the page until the next commit.
 pub fn list(tx: &ReadTx, site: &Site, asked: &Asked) -> Result<Listing> {
-    if asked.filter.is_counted() {
+    if asked.filter == Filter::default() {
         return look_up(tx, site, asked);
     }
     let listing = tx.remember_large(LISTING, key(site, asked), |tx| look_up(tx, site, asked).map(Some))?;
@@ -97,13 +97,11 @@ const BRIEF_WALK: (i64, i64) = (1_000, 10_000);
 /// rows, supposing that they are spread evenly.
 pub fn is_brief(tx: &ReadTx, site: &Site, asked: &Asked) -> Result<bool> {
     let filter = &asked.filter;
-    if !filter.is_counted() {
-        if tx.remembers::<_, Listing>(LISTING, &key(site, asked))? {
-            return Ok(true);
-        }
-        if !carts::has_slices(tx, site.no, filter, site.currency)? {
-            return Ok(false);
-        }
+    if *filter != Filter::default() && tx.remembers::<_, Listing>(LISTING, &key(site, asked))? {
+        return Ok(true);
+    }
+    if !carts::has_slices(tx, site.no, filter, site.currency)? {
+        return Ok(false);
     }
     let count = |filter: &Filter| -> Result<i64> {
         let slices = carts::slices(tx, site.no, filter, site.currency)?;
