@@ -18,10 +18,8 @@ use crate::domain::{Error, Result};
 const READERS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Answers of one kind that a connection remembers, and of a kind that takes some thirty kB each; when there are more, it begins
-/// again.
+/// Answers of one kind that a connection remembers, where nothing else is said; when there are more, it begins again.
 pub(super) const MOST: usize = 256;
-pub(super) const MOST_LARGE: usize = 16;
 
 pub(super) type Readers = r2d2::Pool<Manager>;
 

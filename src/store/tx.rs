@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use super::params::Named;
-use super::readers::{MOST, MOST_LARGE, Memory, Reader, data_version};
+use super::readers::{MOST, Memory, Reader, data_version};
 use super::recent::{Moment, Recent};
 use super::statements::{self, Prepared, Statements};
 use crate::domain::{Result, SiteNo, Timestamp};
@@ -74,21 +74,7 @@ impl<'a> ReadTx<'a> {
         K: Hash + Eq + Send + 'static,
         T: Clone + Send + 'static,
     {
-        self.remember_at_most(MOST, (kind, key), f)
-    }
-
-    /// The same for answers of some size, of which a connection remembers fewer.
-    pub fn remember_large<K, T>(
-        &self,
-        kind: &'static str,
-        key: K,
-        f: impl FnOnce(&ReadTx) -> Result<Option<T>>,
-    ) -> Result<Option<T>>
-    where
-        K: Hash + Eq + Send + 'static,
-        T: Clone + Send + 'static,
-    {
-        self.remember_at_most(MOST_LARGE, (kind, key), f)
+        self.remember_at_most(MOST, kind, key, f)
     }
 
     /// Whether an answer of type `T` is remembered under a key.
@@ -97,10 +83,12 @@ impl<'a> ReadTx<'a> {
         Ok(memory.borrow().get::<K, T>(kind, key).is_some())
     }
 
-    fn remember_at_most<K, T>(
+    /// The same for a kind of which a connection remembers so many and no more, for answers that take some room.
+    pub fn remember_at_most<K, T>(
         &self,
         most: usize,
-        (kind, key): (&'static str, K),
+        kind: &'static str,
+        key: K,
         f: impl FnOnce(&ReadTx) -> Result<Option<T>>,
     ) -> Result<Option<T>>
     where

@@ -49,8 +49,9 @@ pub struct Asked {
     pub after: Option<String>,
 }
 
-/// What a reader remembers listings as.
+/// What a reader remembers listings as, and how many: a hundred carts take some 30 kB.
 const LISTING: &str = "cart listing";
+const MOST: usize = 16;
 
 /// One page of a site's carts. Where there is a filter, rows are passed over for it, and mostly something is added up, so a reader
 /// remembers the page until the next commit.
@@ -58,7 +59,7 @@ pub fn list(tx: &ReadTx, site: &Site, asked: &Asked) -> Result<Listing> {
     if asked.filter == Filter::default() {
         return look_up(tx, site, asked);
     }
-    let listing = tx.remember_large(LISTING, key(site, asked), |tx| look_up(tx, site, asked).map(Some))?;
+    let listing = tx.remember_at_most(MOST, LISTING, key(site, asked), |tx| look_up(tx, site, asked).map(Some))?;
     listing.ok_or_else(|| Error::internal("a listing is always there"))
 }
 

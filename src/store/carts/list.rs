@@ -155,7 +155,7 @@ impl Way {
         }
         // Of so many in a range, as much is looked at one way as the other.
         let even = page.offset.saturating_add(page.limit).saturating_mul(ranges::all(tx, site)?) / ranges::A_ROW;
-        Ok(match ranges::shortest(tx, site, filter, even.isqrt())? {
+        Ok(match ranges::shortest(tx, site, filter, even.checked_isqrt().unwrap_or(0))? {
             Some(order) if order != page.sort => Way::Found(order.indexed_by()),
             _ => Way::InOrder,
         })
