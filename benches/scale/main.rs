@@ -89,7 +89,6 @@ fn main() {
         if !args.archive {
             shop::warm(&big);
             offline::start(&big, &mut table);
-            shop::warm(&big);
             let now = abandon::measure(&big, &mut table);
             shop::warm(&big);
             offline::letters(&big, now, &mut table);

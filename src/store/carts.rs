@@ -1,4 +1,4 @@
-//! Carts: one by one, and the clock's view of them; `list.rs` has them as lists show them.
+//! Carts: one by one, and the clock's view of them; `list.rs` has them as lists show them, `slices.rs` what is said of all that match.
 
 mod changes;
 mod filter;

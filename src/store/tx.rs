@@ -77,12 +77,6 @@ impl<'a> ReadTx<'a> {
         self.remember_at_most(MOST, kind, key, f)
     }
 
-    /// Whether an answer of type `T` is remembered under a key.
-    pub fn remembers<K: Hash + Eq + 'static, T: 'static>(&self, kind: &str, key: &K) -> Result<bool> {
-        let Some(memory) = self.memory()? else { return Ok(false) };
-        Ok(memory.borrow().get::<K, T>(kind, key).is_some())
-    }
-
     /// The same for a kind of which a connection remembers so many and no more, for answers that take some room.
     pub fn remember_at_most<K, T>(
         &self,
@@ -107,19 +101,8 @@ impl<'a> ReadTx<'a> {
         Ok(answer)
     }
 
-    /// What the reader remembers of the state of the store that this transaction sees.
-    fn memory(&self) -> Result<Option<&RefCell<Memory>>> {
-        let Some((memory, held)) = &self.memory else { return Ok(None) };
-        if !held.get() {
-            // This also takes the snapshot, so the version is of what the transaction sees.
-            memory.borrow_mut().hold_against(data_version(self.conn)?);
-            held.set(true);
-        }
-        Ok(Some(memory))
-    }
-
-    /// The same for an answer that depends on no row but a shop's. [`super::Store::recall`] finds it without a transaction, for a
-    /// moment and until this process changes a shop.
+    /// The same as [`ReadTx::remember`] for an answer that depends on no row but a shop's. [`super::Store::recall`] finds it without a
+    /// transaction, for a moment and until this process changes a shop.
     pub fn remember_of_shop<K, T>(
         &self,
         kind: &'static str,
@@ -137,6 +120,23 @@ impl<'a> ReadTx<'a> {
             recent.put(*begun, kind, key, answer.clone());
         }
         Ok(answer)
+    }
+
+    /// Whether an answer of type `T` is remembered under a key.
+    pub fn remembers<K: Hash + Eq + 'static, T: 'static>(&self, kind: &str, key: &K) -> Result<bool> {
+        let Some(memory) = self.memory()? else { return Ok(false) };
+        Ok(memory.borrow().get::<K, T>(kind, key).is_some())
+    }
+
+    /// What the reader remembers of the state of the store that this transaction sees.
+    fn memory(&self) -> Result<Option<&RefCell<Memory>>> {
+        let Some((memory, held)) = &self.memory else { return Ok(None) };
+        if !held.get() {
+            // This also takes the snapshot, so the version is of what the transaction sees.
+            memory.borrow_mut().hold_against(data_version(self.conn)?);
+            held.set(true);
+        }
+        Ok(Some(memory))
     }
 
     /// The version of the schema.

@@ -9,7 +9,7 @@ use crate::support::{World, instant};
 
 const SORTS: [&str; 4] = ["created_at", "updated_at", "total", "abandoned_at"];
 
-/// As many as a page has at most, and more than that altogether.
+/// More than two of the largest pages hold.
 const CARTS: i64 = 240;
 
 /// Carts a minute apart with totals from 0.01 to 2.40, scattered; a third of them is changed again later, the older half is abandoned.
